@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ... import errors
+from ...models.create_conversation_request import CreateConversationRequest
+from ...models.created_conversation import CreatedConversation
+from ...models.error_body import ErrorBody
+from ...types import (
+    RawResponse,
+    Request,
+    Response,
+    encode_json,
+)
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+
+
+def build_request(
+    *,
+    body: CreateConversationRequest,
+) -> Request:
+    """The request of one call, ready to be sent by any means"""
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {}
+    _kwargs["json"] = body.to_dict()
+
+    headers["content-type"] = "application/json"
+
+    return Request(
+        method="POST",
+        path="/api/v1/conversations",
+        headers=headers,
+        content=encode_json(_kwargs["json"]) if "json" in _kwargs else None,
+    )
+
+
+def parse_result(response: RawResponse) -> CreatedConversation:
+    """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    try:
+        if response.status_code == 201:
+            response_201 = CreatedConversation.from_dict(response.json())
+
+            return response_201
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def parse_error(response: RawResponse) -> str | ErrorBody:
+    """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    try:
+        if response.status_code == 400:
+            return response.text
+
+        if response.status_code == 401:
+            if not response.is_json:
+                return response.text
+            response_401 = ErrorBody.from_dict(response.json())
+
+            return response_401
+
+        if response.status_code == 413:
+            return response.text
+
+        if response.status_code == 415:
+            return response.text
+
+        if response.status_code == 422:
+            return response.text
+
+        if response.status_code == 429:
+            return response.text
+
+        if response.status_code == 500:
+            if not response.is_json:
+                return response.text
+            response_500 = ErrorBody.from_dict(response.json())
+
+            return response_500
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def build_response(response: RawResponse) -> Response[CreatedConversation | str | ErrorBody]:
+    """The answer with its meaning, be it a result or a documented error"""
+    parsed: CreatedConversation | str | ErrorBody
+    if response.is_success:
+        parsed = parse_result(response)
+    else:
+        parsed = parse_error(response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: CreateConversationRequest,
+) -> Response[CreatedConversation | str | ErrorBody]:
+    """Store a conversation with its messages.
+
+    `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
+    get one and the
+    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
+    byte character
+    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
+    failed or
+    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+
+    Args:
+        body (CreateConversationRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[CreatedConversation | str | ErrorBody]
+    """
+
+    return build_response(
+        client.send(
+            build_request(
+                body=body,
+            )
+        )
+    )
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: CreateConversationRequest,
+) -> CreatedConversation | str | ErrorBody:
+    """Store a conversation with its messages.
+
+    `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
+    get one and the
+    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
+    byte character
+    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
+    failed or
+    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+
+    Args:
+        body (CreateConversationRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    CreatedConversation | str | ErrorBody
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: CreateConversationRequest,
+) -> Response[CreatedConversation | str | ErrorBody]:
+    """Store a conversation with its messages.
+
+    `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
+    get one and the
+    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
+    byte character
+    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
+    failed or
+    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+
+    Args:
+        body (CreateConversationRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[CreatedConversation | str | ErrorBody]
+    """
+
+    return build_response(
+        await client.send_async(
+            build_request(
+                body=body,
+            )
+        )
+    )
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: CreateConversationRequest,
+) -> CreatedConversation | str | ErrorBody:
+    """Store a conversation with its messages.
+
+    `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
+    get one and the
+    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
+    byte character
+    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
+    failed or
+    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+
+    Args:
+        body (CreateConversationRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    CreatedConversation | str | ErrorBody
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ... import errors
+from ...models.error_body import ErrorBody
+from ...models.full_text_search_request import FullTextSearchRequest
+from ...models.full_text_search_results import FullTextSearchResults
+from ...types import (
+    RawResponse,
+    Request,
+    Response,
+    encode_json,
+)
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+
+
+def build_request(
+    *,
+    body: FullTextSearchRequest,
+) -> Request:
+    """The request of one call, ready to be sent by any means"""
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {}
+    _kwargs["json"] = body.to_dict()
+
+    headers["content-type"] = "application/json"
+
+    return Request(
+        method="POST",
+        path="/api/v1/search/fts",
+        headers=headers,
+        content=encode_json(_kwargs["json"]) if "json" in _kwargs else None,
+    )
+
+
+def parse_result(response: RawResponse) -> FullTextSearchResults:
+    """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    try:
+        if response.status_code == 200:
+            response_200 = FullTextSearchResults.from_dict(response.json())
+
+            return response_200
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def parse_error(response: RawResponse) -> str | ErrorBody:
+    """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    try:
+        if response.status_code == 400:
+            return response.text
+
+        if response.status_code == 401:
+            if not response.is_json:
+                return response.text
+            response_401 = ErrorBody.from_dict(response.json())
+
+            return response_401
+
+        if response.status_code == 413:
+            return response.text
+
+        if response.status_code == 415:
+            return response.text
+
+        if response.status_code == 422:
+            return response.text
+
+        if response.status_code == 429:
+            return response.text
+
+        if response.status_code == 500:
+            if not response.is_json:
+                return response.text
+            response_500 = ErrorBody.from_dict(response.json())
+
+            return response_500
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def build_response(response: RawResponse) -> Response[FullTextSearchResults | str | ErrorBody]:
+    """The answer with its meaning, be it a result or a documented error"""
+    parsed: FullTextSearchResults | str | ErrorBody
+    if response.is_success:
+        parsed = parse_result(response)
+    else:
+        parsed = parse_error(response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: FullTextSearchRequest,
+) -> Response[FullTextSearchResults | str | ErrorBody]:
+    """Find messages that contain all the words given.
+
+    The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
+    that is no FTS5
+    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
+    in double
+    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
+    characters as
+    one word (row 35).
+
+    Args:
+        body (FullTextSearchRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[FullTextSearchResults | str | ErrorBody]
+    """
+
+    return build_response(
+        client.send(
+            build_request(
+                body=body,
+            )
+        )
+    )
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+    body: FullTextSearchRequest,
+) -> FullTextSearchResults | str | ErrorBody:
+    """Find messages that contain all the words given.
+
+    The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
+    that is no FTS5
+    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
+    in double
+    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
+    characters as
+    one word (row 35).
+
+    Args:
+        body (FullTextSearchRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    FullTextSearchResults | str | ErrorBody
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+    body: FullTextSearchRequest,
+) -> Response[FullTextSearchResults | str | ErrorBody]:
+    """Find messages that contain all the words given.
+
+    The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
+    that is no FTS5
+    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
+    in double
+    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
+    characters as
+    one word (row 35).
+
+    Args:
+        body (FullTextSearchRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[FullTextSearchResults | str | ErrorBody]
+    """
+
+    return build_response(
+        await client.send_async(
+            build_request(
+                body=body,
+            )
+        )
+    )
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+    body: FullTextSearchRequest,
+) -> FullTextSearchResults | str | ErrorBody:
+    """Find messages that contain all the words given.
+
+    The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
+    that is no FTS5
+    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
+    in double
+    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
+    characters as
+    one word (row 35).
+
+    Args:
+        body (FullTextSearchRequest):
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    FullTextSearchResults | str | ErrorBody
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

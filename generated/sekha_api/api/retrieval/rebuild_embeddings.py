@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ... import errors
+from ...models.error_body import ErrorBody
+from ...types import (
+    RawResponse,
+    Request,
+    Response,
+)
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+
+
+def build_request() -> Request:
+    """The request of one call, ready to be sent by any means"""
+
+    return Request(
+        method="POST",
+        path="/api/v1/rebuild-embeddings",
+    )
+
+
+def parse_result(response: RawResponse) -> None:
+    """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    try:
+        if response.status_code == 202:
+            return None
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def parse_error(response: RawResponse) -> str | ErrorBody:
+    """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    try:
+        if response.status_code == 401:
+            if not response.is_json:
+                return response.text
+            response_401 = ErrorBody.from_dict(response.json())
+
+            return response_401
+
+        if response.status_code == 429:
+            return response.text
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def build_response(response: RawResponse) -> Response[None | str | ErrorBody]:
+    """The answer with its meaning, be it a result or a documented error"""
+    parsed: None | str | ErrorBody
+    if response.is_success:
+        parse_result(response)
+        parsed = None
+    else:
+        parsed = parse_error(response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[None | str | ErrorBody]:
+    """Compute all embeddings anew.
+
+    The public controller accepts this and does nothing (row 28).
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[None | str | ErrorBody]
+    """
+
+    return build_response(client.send(build_request()))
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+) -> None | str | ErrorBody:
+    """Compute all embeddings anew.
+
+    The public controller accepts this and does nothing (row 28).
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    None | str | ErrorBody
+    """
+
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[None | str | ErrorBody]:
+    """Compute all embeddings anew.
+
+    The public controller accepts this and does nothing (row 28).
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[None | str | ErrorBody]
+    """
+
+    return build_response(await client.send_async(build_request()))
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+) -> None | str | ErrorBody:
+    """Compute all embeddings anew.
+
+    The public controller accepts this and does nothing (row 28).
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    None | str | ErrorBody
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ... import errors
+from ...types import (
+    RawResponse,
+    Request,
+    Response,
+)
+
+if TYPE_CHECKING:
+    from ...client import AuthenticatedClient, Client
+
+
+def build_request() -> Request:
+    """The request of one call, ready to be sent by any means"""
+
+    return Request(
+        method="GET",
+        path="/metrics",
+    )
+
+
+def parse_result(response: RawResponse) -> str:
+    """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    try:
+        if response.status_code == 200:
+            return response.text
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def parse_error(response: RawResponse) -> str:
+    """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    try:
+        if response.status_code == 429:
+            return response.text
+
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise errors.UnexpectedResponse(
+            response, "a body that is not what was documented"
+        ) from error
+    raise errors.UnexpectedResponse(response, "an undocumented status")
+
+
+def build_response(response: RawResponse) -> Response[str]:
+    """The answer with its meaning, be it a result or a documented error"""
+    parsed: str
+    if response.is_success:
+        parsed = parse_result(response)
+    else:
+        parsed = parse_error(response)
+    return Response(response.status_code, response.content, response.headers, parsed)
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[str]:
+    """Report metrics in the Prometheus text format.
+
+    The public controller reports one constant, a count of 0.
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[str]
+    """
+
+    return build_response(client.send(build_request()))
+
+
+def sync(
+    *,
+    client: AuthenticatedClient | Client,
+) -> str:
+    """Report metrics in the Prometheus text format.
+
+    The public controller reports one constant, a count of 0.
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    str
+    """
+
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient | Client,
+) -> Response[str]:
+    """Report metrics in the Prometheus text format.
+
+    The public controller reports one constant, a count of 0.
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    Response[str]
+    """
+
+    return build_response(await client.send_async(build_request()))
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient | Client,
+) -> str:
+    """Report metrics in the Prometheus text format.
+
+    The public controller reports one constant, a count of 0.
+
+    Raises:
+        errors.UnexpectedResponse: If the status or the body is none that is documented.
+        httpx.HTTPError: If no answer came.
+
+    Returns:
+    str
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.exported_conversation import ExportedConversation
+    from ..models.exported_message import ExportedMessage
+
+
+T = TypeVar("T", bound="ConversationExport")
+
+
+@_attrs_define
+class ConversationExport:
+    """
+    Attributes:
+        conversation (ExportedConversation):
+        messages (list[ExportedMessage]):
+        format_ (str):
+        include_metadata (bool):
+    """
+
+    conversation: ExportedConversation
+    messages: list[ExportedMessage]
+    format_: str
+    include_metadata: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        conversation = self.conversation.to_dict()
+
+        messages = []
+        for messages_item_data in self.messages:
+            messages_item = messages_item_data.to_dict()
+            messages.append(messages_item)
+
+        format_ = self.format_
+
+        include_metadata = self.include_metadata
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "conversation": conversation,
+                "messages": messages,
+                "format": format_,
+                "include_metadata": include_metadata,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.exported_conversation import ExportedConversation  # noqa: PLC0415
+        from ..models.exported_message import ExportedMessage  # noqa: PLC0415
+
+        d = dict(src_dict)
+        conversation = ExportedConversation.from_dict(d.pop("conversation"))
+
+        messages = []
+        _messages = d.pop("messages")
+        for messages_item_data in _messages:
+            messages_item = ExportedMessage.from_dict(messages_item_data)
+
+            messages.append(messages_item)
+
+        format_ = d.pop("format")
+
+        include_metadata = d.pop("include_metadata")
+
+        conversation_export = cls(
+            conversation=conversation,
+            messages=messages,
+            format_=format_,
+            include_metadata=include_metadata,
+        )
+
+        return conversation_export

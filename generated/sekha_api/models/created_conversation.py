@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+
+T = TypeVar("T", bound="CreatedConversation")
+
+
+@_attrs_define
+class CreatedConversation:
+    """
+    Attributes:
+        id (str):
+        conversation_id (str): The same as `id`.
+        label (str):
+        folder (str):
+        status (str):
+        message_count (int):
+        created_at (str):
+    """
+
+    id: str
+    conversation_id: str
+    label: str
+    folder: str
+    status: str
+    message_count: int
+    created_at: str
+
+    def to_dict(self) -> dict[str, Any]:
+        id = self.id
+
+        conversation_id = self.conversation_id
+
+        label = self.label
+
+        folder = self.folder
+
+        status = self.status
+
+        message_count = self.message_count
+
+        created_at = self.created_at
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "id": id,
+                "conversation_id": conversation_id,
+                "label": label,
+                "folder": folder,
+                "status": status,
+                "message_count": message_count,
+                "created_at": created_at,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        id = d.pop("id")
+
+        conversation_id = d.pop("conversation_id")
+
+        label = d.pop("label")
+
+        folder = d.pop("folder")
+
+        status = d.pop("status")
+
+        message_count = d.pop("message_count")
+
+        created_at = d.pop("created_at")
+
+        created_conversation = cls(
+            id=id,
+            conversation_id=conversation_id,
+            label=label,
+            folder=folder,
+            status=status,
+            message_count=message_count,
+            created_at=created_at,
+        )
+
+        return created_conversation

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.stored_message import StoredMessage
+
+
+T = TypeVar("T", bound="FullTextSearchResults")
+
+
+@_attrs_define
+class FullTextSearchResults:
+    """
+    Attributes:
+        results (list[StoredMessage]):
+        total (int):
+    """
+
+    results: list[StoredMessage]
+    total: int
+
+    def to_dict(self) -> dict[str, Any]:
+        results = []
+        for results_item_data in self.results:
+            results_item = results_item_data.to_dict()
+            results.append(results_item)
+
+        total = self.total
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "results": results,
+                "total": total,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.stored_message import StoredMessage  # noqa: PLC0415
+
+        d = dict(src_dict)
+        results = []
+        _results = d.pop("results")
+        for results_item_data in _results:
+            results_item = StoredMessage.from_dict(results_item_data)
+
+            results.append(results_item)
+
+        total = d.pop("total")
+
+        full_text_search_results = cls(
+            results=results,
+            total=total,
+        )
+
+        return full_text_search_results

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="MemoryStatistics")
+
+
+@_attrs_define
+class MemoryStatistics:
+    """
+    Attributes:
+        total_conversations (int):
+        average_importance (float):
+        folders (list[str] | Unset): All folders, or the one asked for.
+        labels (list[str] | Unset): The label asked for.
+    """
+
+    total_conversations: int
+    average_importance: float
+    folders: list[str] | Unset = UNSET
+    labels: list[str] | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        total_conversations = self.total_conversations
+
+        average_importance = self.average_importance
+
+        folders: list[str] | Unset = UNSET
+        if not isinstance(self.folders, Unset):
+            folders = self.folders
+
+        labels: list[str] | Unset = UNSET
+        if not isinstance(self.labels, Unset):
+            labels = self.labels
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "total_conversations": total_conversations,
+                "average_importance": average_importance,
+            }
+        )
+        if folders is not UNSET:
+            field_dict["folders"] = folders
+        if labels is not UNSET:
+            field_dict["labels"] = labels
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        total_conversations = d.pop("total_conversations")
+
+        average_importance = d.pop("average_importance")
+
+        folders = cast(list[str], d.pop("folders", UNSET))
+
+        labels = cast(list[str], d.pop("labels", UNSET))
+
+        memory_statistics = cls(
+            total_conversations=total_conversations,
+            average_importance=average_importance,
+            folders=folders,
+            labels=labels,
+        )
+
+        return memory_statistics

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.stored_conversation import StoredConversation
+
+
+T = TypeVar("T", bound="MemoryStoreResponse")
+
+
+@_attrs_define
+class MemoryStoreResponse:
+    """
+    Attributes:
+        success (bool):
+        data (None | StoredConversation):
+        error (None | str):
+    """
+
+    success: bool
+    data: None | StoredConversation
+    error: None | str
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.stored_conversation import StoredConversation  # noqa: PLC0415
+
+        success = self.success
+
+        data: dict[str, Any] | None
+        if isinstance(self.data, StoredConversation):
+            data = self.data.to_dict()
+        else:
+            data = self.data
+
+        error: None | str
+        error = self.error
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "success": success,
+                "data": data,
+                "error": error,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.stored_conversation import StoredConversation  # noqa: PLC0415
+
+        d = dict(src_dict)
+        success = d.pop("success")
+
+        def _parse_data(data: object) -> None | StoredConversation:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                data_type_0 = StoredConversation.from_dict(data)
+
+                return data_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | StoredConversation, data)
+
+        data = _parse_data(d.pop("data"))
+
+        def _parse_error(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        error = _parse_error(d.pop("error"))
+
+        memory_store_response = cls(
+            success=success,
+            data=data,
+            error=error,
+        )
+
+        return memory_store_response

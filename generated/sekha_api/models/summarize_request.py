@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.summarize_request_level import SummarizeRequestLevel
+
+T = TypeVar("T", bound="SummarizeRequest")
+
+
+@_attrs_define
+class SummarizeRequest:
+    """
+    Attributes:
+        conversation_id (str): A UUID.
+        level (SummarizeRequestLevel): Anything else is a 400 (row 27).
+    """
+
+    conversation_id: str
+    level: SummarizeRequestLevel
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        conversation_id = self.conversation_id
+
+        level = self.level.value
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "conversation_id": conversation_id,
+                "level": level,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        conversation_id = d.pop("conversation_id")
+
+        level = SummarizeRequestLevel(d.pop("level"))
+
+        summarize_request = cls(
+            conversation_id=conversation_id,
+            level=level,
+        )
+
+        summarize_request.additional_properties = d
+        return summarize_request
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
