@@ -1,0 +1,184 @@
+"""Which messages go into a context, and how it is written (compatibility rows 18 and 33).
+
+The controller orders by pin, label and age and forgets how close a message is, and one message can
+come three times. Here each comes once, the closest first, until no other one fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from math import ceil
+
+from sekha_api.models import StoredMessage
+
+from ..models import ContextAssembly, ContextMessage, Conversation, Message
+from .times import parse_time
+
+BYTES_PER_TOKEN = 4
+SERVER_FILL = 0.85
+"""The share of the budget that the controller fills."""
+COPIES = 3
+"""How often one message can come; each copy eats budget."""
+CANDIDATES = 200
+"""How many messages the controller itself considers by meaning."""
+LABEL_BONUS = 0.15
+"""How much closer a message of a preferred label counts."""
+
+TokenCounter = Callable[[str], int]
+
+
+def estimate_tokens(text: str) -> int:
+    """A token is four bytes of UTF-8, as the controller counts; rounded up."""
+    return ceil(len(text.encode()) / BYTES_PER_TOKEN)
+
+
+def budget_to_ask(context_budget: int) -> int:
+    """What to ask the controller for, so that enough is left once its copies are dropped."""
+    return ceil(context_budget * COPIES / SERVER_FILL)
+
+
+def rank(
+    candidates: Iterable[ContextMessage],
+    *,
+    preferred_labels: Collection[str],
+    excluded_folders: Sequence[str],
+) -> list[ContextMessage]:
+    """Each message once, the most relevant first; those without a similarity come last, the newest
+    of them first."""
+    known: dict[str, ContextMessage] = {}
+    for each in candidates:
+        if is_excluded(each.folder, excluded_folders):
+            continue
+        held = known.get(each.message_id)
+        if held is None or held.similarity is None:
+            known[each.message_id] = each
+
+    def relevance(each: ContextMessage) -> tuple[float, float]:
+        bonus = LABEL_BONUS if each.label in preferred_labels else 0.0
+        closeness = 0.0 if each.similarity is None else each.similarity
+        return closeness + bonus, each.timestamp.timestamp() if each.timestamp else 0.0
+
+    return sorted(known.values(), key=relevance, reverse=True)
+
+
+def is_excluded(folder: str, excluded_folders: Sequence[str]) -> bool:
+    """Whether a folder is one of these or lies below one."""
+    return any(
+        folder == excluded or folder.startswith(excluded.rstrip("/") + "/")
+        for excluded in excluded_folders
+    )
+
+
+def fill(
+    ranked: Sequence[ContextMessage], budget: int, counter: TokenCounter | None
+) -> list[ContextMessage]:
+    """The most relevant messages that fit together, until no unused one fits.
+
+    Args:
+        budget: tokens, of the text that `write` makes of them.
+        counter: counts a text's tokens; None for the estimate.
+    """
+    chosen: list[ContextMessage] = []
+    if counter is not None:
+        for each in ranked:
+            if counter(write([*chosen, each])) <= budget:
+                chosen.append(each)
+        return chosen
+    # Bytes add up, so each candidate costs its own line and at most one header.
+    spent, limit = 0, budget * BYTES_PER_TOKEN
+    opened: set[str] = set()
+    for each in ranked:
+        cost = len(_line(each).encode())
+        if each.conversation_id not in opened:
+            cost += len(_header(each, first=not opened).encode())
+        if spent + cost <= limit:
+            chosen.append(each)
+            opened.add(each.conversation_id)
+            spent += cost
+    return chosen
+
+
+def write(chosen: Sequence[ContextMessage]) -> str:
+    """The text for a language model: the messages by conversation, each conversation under its
+    label, folder and date."""
+    parts: list[str] = []
+    for group in _groups(chosen).values():
+        parts.append(_header(group[0], first=not parts))
+        parts.extend(_line(each) for each in group)
+    return "".join(parts)
+
+
+def assembly(
+    query: str,
+    chosen: Sequence[ContextMessage],
+    *,
+    order: dict[str, int],
+    budget: int,
+    counter: TokenCounter | None,
+) -> ContextAssembly:
+    """The context as callers hold it.
+
+    Args:
+        chosen: the messages, the most relevant first.
+        order: the place of messages in their conversations, for those where it is known.
+    """
+    in_order = sorted(chosen, key=lambda each: order.get(each.message_id, 0))
+    places = {each: place for place, each in enumerate(_groups(chosen))}
+    in_order.sort(key=lambda each: places[each.conversation_id])
+    text = write(in_order)
+    return ContextAssembly(
+        query=query,
+        formatted_context=text,
+        estimated_tokens=(counter or estimate_tokens)(text),
+        context_budget=budget,
+        conversations=tuple(_conversation(group) for group in _groups(in_order).values()),
+        messages=tuple(chosen),
+    )
+
+
+def assembled_message(message: StoredMessage) -> ContextMessage:
+    """A message that the controller put into its context, with its citation."""
+    citation = message.metadata.additional_properties.get("citation")
+    citation = citation if isinstance(citation, dict) else {}
+    return ContextMessage(
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        role=message.role,
+        content=message.content,
+        label=str(citation.get("label", "")),
+        folder=str(citation.get("folder", "")),
+        timestamp=parse_time(message.timestamp),
+    )
+
+
+def conversations_to_order(chosen: Iterable[ContextMessage]) -> list[str]:
+    """Those of which more than one message is used, so that their order matters."""
+    return [each for each, group in _groups(chosen).items() if len(group) > 1]
+
+
+def _groups(chosen: Iterable[ContextMessage]) -> dict[str, list[ContextMessage]]:
+    groups: dict[str, list[ContextMessage]] = {}
+    for each in chosen:
+        groups.setdefault(each.conversation_id, []).append(each)
+    return groups
+
+
+def _header(first_message: ContextMessage, *, first: bool) -> str:
+    day = f", {first_message.timestamp:%Y-%m-%d}" if first_message.timestamp else ""
+    gap = "" if first else "\n"
+    return f"{gap}## {first_message.label} ({first_message.folder}{day})\n"
+
+
+def _line(each: ContextMessage) -> str:
+    return f"{each.role}: {each.content}\n"
+
+
+def _conversation(group: Sequence[ContextMessage]) -> Conversation:
+    return Conversation(
+        id=group[0].conversation_id,
+        label=group[0].label,
+        folder=group[0].folder,
+        messages=tuple(
+            Message(each.role, each.content, each.message_id, each.timestamp) for each in group
+        ),
+    )

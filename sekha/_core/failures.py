@@ -1,0 +1,23 @@
+"""How sending a request can fail before there is an answer, whatever library did the sending."""
+
+from __future__ import annotations
+
+
+class Failure(Exception):
+    """No whole answer came.
+
+    Args:
+        detail: what happened, in words that hold no secret.
+        sent: whether the request may have reached the controller.
+        timed_out: whether it was the time that ran out.
+        dropped: whether the connection ended without a whole answer.
+    """
+
+    def __init__(
+        self, detail: str, *, sent: bool, timed_out: bool = False, dropped: bool = False
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.sent = sent
+        self.timed_out = timed_out
+        self.dropped = dropped

@@ -1,0 +1,27 @@
+"""The controller's times: naive UTC with nanoseconds, `T` or a space between (row 25)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """An aware UTC time to the microsecond; None for no time, or for text that is none."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(_BEYOND_MICROSECONDS.sub(r"\1", text))
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=timezone.utc)
+    return moment.astimezone(timezone.utc)
+
+
+def instant(text: str) -> tuple[str, str]:
+    """A key that orders the controller's time strings to the nanosecond."""
+    seconds, _, fraction = text.replace(" ", "T").partition(".")
+    return seconds, fraction.ljust(9, "0")

@@ -1,0 +1,89 @@
+"""Bad input is said before anything is sent: what is wrong, where, and what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import isfinite
+
+from ..errors import SekhaValidationError
+from ..models import MessageDto, NewConversation
+
+IMPORTANCE_RANGE = (1, 10)
+MAX_COUNT = 2**32 - 1
+MAX_THRESHOLD_DAYS = 36_500
+"""A hundred years; the controller drops the connection on a huge number (compatibility row 20)."""
+
+
+def text(parameter: str, value: object, *, empty: bool = False) -> str:
+    """Text that can be sent; raises SekhaValidationError if it is none, or empty."""
+    if not isinstance(value, str):
+        raise SekhaValidationError(parameter, f"text is needed, not {type(value).__name__}")
+    if not empty and not value.strip():
+        raise SekhaValidationError(parameter, "must not be empty")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise SekhaValidationError(
+            parameter, f"holds half a character (a lone surrogate) at index {error.start}"
+        ) from None
+    return value
+
+
+def optional_text(parameter: str, value: object) -> str | None:
+    return None if value is None else text(parameter, value)
+
+
+def integer(parameter: str, value: object, low: int, high: int = MAX_COUNT) -> int:
+    """A whole number in a range, its ends included."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise SekhaValidationError(parameter, f"a whole number is needed, not {value!r}")
+    if not low <= value <= high:
+        bound = f"from {low} to {high}" if high != MAX_COUNT else f"of {low} or more"
+        raise SekhaValidationError(parameter, f"must be a whole number {bound}, not {value}")
+    return value
+
+
+def number(parameter: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise SekhaValidationError(parameter, f"a number is needed, not {value!r}")
+    return float(value)
+
+
+def one_of(parameter: str, value: object, choices: Iterable[str]) -> str:
+    allowed = list(choices)
+    if value not in allowed:
+        names = ", ".join(map(repr, allowed))
+        raise SekhaValidationError(parameter, f"must be one of {names}, not {value!r}")
+    return str(value)
+
+
+def texts(parameter: str, values: object) -> list[str]:
+    """A list of texts; one text alone is a common slip, and said."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise SekhaValidationError(parameter, f"a list of texts is needed, not {values!r}")
+    return [text(f"{parameter}[{index}]", value) for index, value in enumerate(values)]
+
+
+def conversation(value: object) -> NewConversation:
+    """A conversation that can be stored."""
+    if not isinstance(value, NewConversation):
+        raise SekhaValidationError(
+            "conversation", f"a NewConversation is needed, not {type(value).__name__}"
+        )
+    text("label", value.label)
+    text("folder", value.folder)
+    if value.importance_score is not None:
+        integer("importance_score", value.importance_score, *IMPORTANCE_RANGE)
+    _messages(value.messages)
+    return value
+
+
+def _messages(messages: object) -> None:
+    if isinstance(messages, str | bytes) or not isinstance(messages, Sequence):
+        raise SekhaValidationError("messages", "a list of MessageDto is needed")
+    for index, message in enumerate(messages):
+        if not isinstance(message, MessageDto):
+            kind = type(message).__name__
+            raise SekhaValidationError(f"messages[{index}]", f"a MessageDto is needed, not {kind}")
+        text(f"messages[{index}].role", message.role)
+        text(f"messages[{index}].content", message.content, empty=True)

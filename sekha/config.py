@@ -1,0 +1,157 @@
+"""What can be set, and where settings come from."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from attrs import Attribute, evolve, field, frozen
+
+from .errors import SekhaConfigError
+
+MIN_KEY_LENGTH = 32
+DEFAULT_BASE_URL = "http://localhost:8080"
+EMBEDDED_URL = "http://embedded.invalid"
+CONFIG_FILE = Path("~/.sekha/config.toml")
+
+
+def _check_key(_: Any, __: Attribute[str], value: str) -> None:
+    if not isinstance(value, str) or len(value) < MIN_KEY_LENGTH:
+        raise SekhaConfigError(
+            "api_key",
+            f"a key has at least {MIN_KEY_LENGTH} characters; use the controller's mcp_api_key",
+        )
+    if not value.isascii() or not value.isprintable() or value != value.strip():
+        raise SekhaConfigError(
+            "api_key", "a key is printable ASCII with no space at either end, as a header needs it"
+        )
+
+
+def _normal_url(value: str) -> str:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+def _check_url(_: Any, __: Attribute[str], value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname
+        _ = parts.port
+    except (ValueError, AttributeError, TypeError):
+        raise SekhaConfigError("base_url", f"{value!r} is not a URL") from None
+    if parts.username or parts.password:
+        raise SekhaConfigError("base_url", "must not hold a user name or password")
+    if not usable or parts.query or parts.fragment or any(c.isspace() for c in value):
+        raise SekhaConfigError(
+            "base_url", f"{value!r} is not an http(s) URL such as {DEFAULT_BASE_URL}"
+        )
+
+
+def _check_positive(_: Any, attribute: Attribute[Any], value: float | None) -> None:
+    if value is None and attribute.name == "deadline":
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
+        raise SekhaConfigError(attribute.name, f"seconds above 0 are needed, not {value!r}")
+
+
+def _check_count(least: int) -> Any:
+    def check(_: Any, attribute: Attribute[Any], value: int | None) -> None:
+        if value is None and attribute.name == "rate_limit_requests":
+            return
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise SekhaConfigError(
+                attribute.name, f"a whole number from {least} is needed, not {value!r}"
+            )
+
+    return check
+
+
+@frozen(kw_only=True)
+class ClientConfig:
+    """How a client reaches its controller. Immutable; `evolve` gives a changed copy; pickles.
+
+    Args:
+        api_key: the controller's key, at least 32 characters. In no repr, log or error.
+        base_url: the controller's http(s) URL.
+        timeout: seconds that one attempt may take.
+        max_retries: how often a request is sent again, from 0. Waiting out a 429 does not count.
+        rate_limit_requests: never more than this many requests in any 60 seconds; None is no limit.
+        deadline: seconds that a whole call may take, waiting and retries included; None is no
+            limit.
+        align_multibyte: put 1 to 3 spaces before a message whose 100th byte falls inside a
+            character, which this controller cannot store otherwise (compatibility row 3), and take
+            them off when reading.
+
+    Raises:
+        SekhaConfigError: a setting cannot be used; the message names it and the rule.
+    """
+
+    api_key: str = field(validator=_check_key, repr=lambda _: "'***'")
+    base_url: str = field(default=DEFAULT_BASE_URL, converter=_normal_url, validator=_check_url)
+    timeout: float = field(default=30.0, validator=_check_positive)
+    max_retries: int = field(default=3, validator=_check_count(0))
+    rate_limit_requests: int | None = field(default=1000, validator=_check_count(1))
+    deadline: float | None = field(default=None, validator=_check_positive)
+    align_multibyte: bool = False
+
+    def evolve(self, **changes: Any) -> ClientConfig:
+        """A copy with these settings changed."""
+        return evolve(self, **changes)
+
+    @classmethod
+    def embedded(cls, **settings: Any) -> ClientConfig:
+        """Settings for a client of an embedded controller, which has no URL and asks for no key.
+
+        Args:
+            settings: any argument of ClientConfig but `api_key` and `base_url`.
+        """
+        if fixed := {"api_key", "base_url"}.intersection(settings):
+            raise SekhaConfigError(min(fixed), "an embedded controller has none")
+        settings = {"rate_limit_requests": None, **settings}
+        return cls(api_key=secrets.token_urlsafe(MIN_KEY_LENGTH), base_url=EMBEDDED_URL, **settings)
+
+    @classmethod
+    def load(cls, **settings: Any) -> ClientConfig:
+        """The settings given, then the environment's, then those of ~/.sekha/config.toml.
+
+        Args:
+            settings: any argument of ClientConfig; each comes before all other sources.
+
+        The environment gives SEKHA_API_KEY and SEKHA_BASE_URL. The file gives `api_key` and
+        `base_url` in `[server]`, or else the controller's own `mcp_api_key`.
+
+        Raises:
+            SekhaConfigError: no key anywhere, a setting that cannot be used, or a file that is no
+                TOML.
+        """
+        found = {**_from_file(CONFIG_FILE.expanduser()), **_from_environment(), **settings}
+        if "api_key" not in found:
+            raise SekhaConfigError(
+                "api_key",
+                f"none found: set SEKHA_API_KEY, or api_key under [server] in {CONFIG_FILE}",
+            )
+        return cls(**found)
+
+
+def _from_environment() -> dict[str, str]:
+    names = {"api_key": "SEKHA_API_KEY", "base_url": "SEKHA_BASE_URL"}
+    return {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
+
+
+def _from_file(path: Path) -> dict[str, str]:
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SekhaConfigError("config file", f"{CONFIG_FILE} cannot be read: {error}") from None
+    server = content.get("server", {})
+    server = server if isinstance(server, dict) else {}
+    found = {
+        "api_key": server.get("api_key") or content.get("mcp_api_key"),
+        "base_url": server.get("base_url"),
+    }
+    return {key: value for key, value in found.items() if value}
