@@ -1,0 +1,1 @@
+"""What acts, written by hand; sekha/_sync is made from it by scripts/make_sync.py."""

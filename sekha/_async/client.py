@@ -1,0 +1,134 @@
+"""The client."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
+
+from sekha_api.client import AuthenticatedClient
+
+from .._admission import Admission, admission_for
+from .._core.operations import CREATES, Operation, operation_name
+from ..config import ClientConfig
+from ..errors import SekhaConfigError
+from .conversations import Conversations
+from .creating import create
+from .curation import Curation
+from .exporting import Exporting
+from .pipeline import Pipeline
+from .retrieval import Retrieval
+from .senders import AsyncHttpxSender, AsyncLocalSender
+from .system import System
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+FIXED_SETTINGS = frozenset({"api_key", "base_url"})
+"""What the connections stand on: another key or URL is another client."""
+
+
+class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
+    """A client of a Sekha controller.
+
+    `SekhaClient` is the async client and `SyncSekhaClient` the sync one; both have the same
+    methods. It connects at its first call, and is to be closed: use it in a `with` block, or call
+    its closing method.
+
+    Args:
+        config: where the controller is and how it is called; None loads it from the environment
+            and the config file (`ClientConfig.load`).
+
+    Raises:
+        SekhaConfigError: no config was given and none could be loaded.
+    """
+
+    def __init__(self, config: ClientConfig | None = None) -> None:
+        config = config or ClientConfig.load()
+        self._pipeline = Pipeline(config, AsyncHttpxSender(config), admission_for(config.base_url))
+        self._owns_sender = True
+
+    @classmethod
+    def local(cls, path: str | os.PathLike[str] | None = None, **settings: Any) -> Self:
+        """A client of an embedded controller, in this process: no server, no network.
+
+        Args:
+            path: the file that holds everything; None keeps it in memory until the client closes.
+            settings: any of ClientConfig but `api_key` and `base_url`.
+
+        Raises:
+            ImportError: the extra `local` is not installed.
+        """
+        from ..local import Controller
+
+        config = ClientConfig.embedded(**settings)
+        client = cls.__new__(cls)
+        sender = AsyncLocalSender(Controller(path), config)
+        client._pipeline = Pipeline(config, sender, Admission())
+        client._owns_sender = True
+        return client
+
+    def options(self, **settings: Any) -> Self:
+        """A copy with other settings that shares the connections, for one call or many.
+
+        Args:
+            settings: any of ClientConfig but `api_key` and `base_url`, such as `timeout` or
+                `max_retries`.
+
+        Returns:
+            The copy. Closing it leaves the connections open: they are the original's.
+        """
+        if fixed := FIXED_SETTINGS.intersection(settings):
+            raise SekhaConfigError(min(fixed), "cannot be changed: make another client")
+        copy = type(self).__new__(type(self))
+        copy._pipeline = self._pipeline.with_config(self.config.evolve(**settings))
+        copy._owns_sender = False
+        return copy
+
+    @property
+    def config(self) -> ClientConfig:
+        """This client's settings."""
+        return self._pipeline.config
+
+    @property
+    def api(self) -> AuthenticatedClient:
+        """The generated client over the same connections, for the operations of `sekha_api`. It
+        knows no limits, no retries and none of this package's errors: `call` does."""
+        return self._pipeline.sender.api_client()
+
+    async def call(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out a generated operation with this client's limits, retries and errors.
+
+        Args:
+            operation: a module of `sekha_api.api`, such as
+                `sekha_api.api.conversations.count_conversations`.
+            args: its arguments, as its `build_request` takes them.
+            kwargs: likewise.
+
+        Returns:
+            What a successful answer means, as the contract's model.
+        """
+        call = self._pipeline.begin()
+        if operation_name(operation) in CREATES:
+            body: Any = kwargs.get("body")
+            return await create(self._pipeline, call, operation, body)
+        return await call(operation, *args, **kwargs)
+
+    async def aclose(self) -> None:
+        """Close the connections. Calls under way fail; closing twice is harmless."""
+        if self._owns_sender:
+            await self._pipeline.sender.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.config.base_url}>"

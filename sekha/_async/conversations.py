@@ -1,0 +1,230 @@
+"""Storing, reading, listing and changing conversations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from attrs import evolve
+
+from sekha_api.api.conversations import (
+    archive_conversation,
+    count_conversations,
+    create_conversation,
+    delete_conversation,
+    pin_conversation,
+)
+from sekha_api.api.tools import memory_export, memory_get_context, memory_store, memory_update
+from sekha_api.models import (
+    CreateConversationRequest,
+    MemoryExportRequest,
+    MemoryGetContextRequest,
+    MemoryStoreRequest,
+    MemoryUpdateRequest,
+)
+from sekha_api.models import MessageDto as ApiMessage
+from sekha_api.types import UNSET
+
+from .._core import validate
+from .._core.answers import tool_data
+from .._core.listing import PAGE_SIZE, Filter
+from .._core.padding import pad
+from .._core.rows import created_conversation, exported_conversation, stored_conversation
+from ..errors import SekhaError
+from ..models import Conversation, NewConversation
+from .base import Base, known_id
+from .creating import create
+from .pipeline import Call
+
+
+class Conversations(Base):
+    """The conversations themselves."""
+
+    async def create_conversation(self, conversation: NewConversation) -> Conversation:
+        """Store a conversation with its messages, once.
+
+        If the answer is lost, the client looks whether the conversation was stored before it does
+        anything else (compatibility rows 5 and 34). At most 4 creates per controller are in flight
+        in a process (row 4); further ones wait for their turn.
+
+        Args:
+            conversation: with an `importance_score` it is stored by a tool that keeps it (row 1).
+
+        Returns:
+            The stored conversation. With an importance its times and status come from a second
+            request; should only that fail, they are None.
+
+        Raises:
+            SekhaValidationError: something in the conversation cannot be stored; nothing was sent.
+            SekhaUnstorableTextError: a text makes this controller drop the connection (row 3).
+            SekhaUnknownOutcomeError: it was stored in part, or that cannot be told.
+            SekhaError: any other failure; it was not stored.
+        """
+        new = validate.conversation(conversation)
+        call = self._pipeline.begin()
+        align = pad if self._pipeline.config.align_multibyte else str
+        messages = [ApiMessage(each.role, align(each.content)) for each in new.messages]
+        if new.importance_score is not None:
+            return await self._store_with_importance(call, new, messages)
+        body = CreateConversationRequest(label=new.label, folder=new.folder, messages=messages)
+        answer = await create(self._pipeline, call, create_conversation, body)
+        return created_conversation(new, answer)
+
+    async def _store_with_importance(
+        self, call: Call, new: NewConversation, messages: list[ApiMessage]
+    ) -> Conversation:
+        body = MemoryStoreRequest(
+            label=new.label,
+            folder=new.folder,
+            messages=messages,
+            importance_score=new.importance_score,
+        )
+        stored = tool_data("memory_store", await create(self._pipeline, call, memory_store, body))
+        try:
+            answer = await call(
+                memory_get_context, body=MemoryGetContextRequest(conversation_id=stored.id)
+            )
+            details = tool_data("memory_get_context", answer)
+        except SekhaError:
+            # It is stored: an error here would invite a second create.
+            details = None
+        return stored_conversation(new, stored.id, details)
+
+    async def get_conversation(self, conversation_id: str) -> Conversation:
+        """A conversation with all its messages, in order (compatibility row 9).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id, or it is no UUID.
+        """
+        return await self._read(self._pipeline.begin(), known_id(conversation_id))
+
+    async def _read(self, call: Call, conversation_id: str) -> Conversation:
+        answer = await call(
+            memory_export, body=MemoryExportRequest(conversation_id=conversation_id)
+        )
+        conversation = exported_conversation(tool_data("memory_export", answer))
+        clean = self._clean
+        messages = tuple(
+            evolve(each, content=clean(each.content)) for each in conversation.messages or ()
+        )
+        return evolve(conversation, messages=messages)
+
+    async def list_conversations(
+        self,
+        label: str | None = None,
+        limit: int = 50,
+        *,
+        folder: str | None = None,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+    ) -> list[Conversation]:
+        """The conversations last changed, newest change first, without their messages.
+
+        Args:
+            label: only those of exactly this label, however far down they are (row 6).
+            limit: how many at most, from 1.
+            folder: only those of exactly this folder.
+            pinned: only those that are pinned, or are not.
+            archived: only those that are archived, or are not.
+        """
+        wanted = _filter(label, folder, pinned, archived)
+        validate.integer("limit", limit, 1)
+        found: list[Conversation] = []
+        pages = self._pages(wanted, call=self._pipeline.begin(), page_size=min(limit, PAGE_SIZE))
+        async for page in pages:
+            found.extend(page)
+            if len(found) >= limit:
+                await pages.aclose()
+                break
+        return found[:limit]
+
+    async def iter_conversations(
+        self,
+        label: str | None = None,
+        *,
+        folder: str | None = None,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+    ) -> AsyncGenerator[Conversation]:
+        """All conversations that match, one after the other, each once.
+
+        Others may write meanwhile: what is stored before the iteration begins and not deleted is
+        handed out (compatibility row 36). Memory stays flat. A deadline holds for each page.
+        """
+        wanted = _filter(label, folder, pinned, archived)
+        async for page in self._pages(wanted, page_size=PAGE_SIZE):
+            for conversation in page:
+                yield conversation
+
+    async def count(self, label: str | None = None, folder: str | None = None) -> int:
+        """How many conversations there are, of exactly this label and folder if given (row 8)."""
+        wanted = _filter(label, folder, None, None)
+        call = self._pipeline.begin()
+        if label is None:
+            answer = await call(count_conversations, folder=UNSET if folder is None else folder)
+            return answer.count
+        total = 0
+        async for page in self._pages(wanted, call=call):
+            total += len(page)
+        return total
+
+    async def update_label(
+        self, conversation_id: str, label: str, folder: str | None = None
+    ) -> None:
+        """Give a conversation another label, and another folder if one is given (row 11).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        validate.text("label", label)
+        validate.optional_text("folder", folder)
+        body = MemoryUpdateRequest(
+            conversation_id=known_id(conversation_id),
+            label=label,
+            folder=UNSET if folder is None else folder,
+        )
+        await self._pipeline.begin()(memory_update, body=body)
+
+    async def move(self, conversation_id: str, folder: str) -> None:
+        """Put a conversation into another folder; its label stays (compatibility row 10).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        validate.text("folder", folder)
+        body = MemoryUpdateRequest(conversation_id=known_id(conversation_id), folder=folder)
+        await self._pipeline.begin()(memory_update, body=body)
+
+    async def pin(self, conversation_id: str) -> None:
+        """Pin a conversation: it is never suggested for pruning. Its importance becomes 10, the
+        former one is lost, and there is no unpinning (compatibility row 30).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        await self._pipeline.begin()(pin_conversation, known_id(conversation_id))
+
+    async def archive(self, conversation_id: str) -> None:
+        """Archive a conversation. It stays readable and searchable.
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        await self._pipeline.begin()(archive_conversation, known_id(conversation_id))
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation and its messages.
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+            SekhaDeleteError: this controller cannot delete one that has embeddings; nothing was
+                deleted (compatibility row 22).
+        """
+        await self._pipeline.begin()(delete_conversation, known_id(conversation_id))
+
+
+def _filter(
+    label: str | None, folder: str | None, pinned: bool | None, archived: bool | None
+) -> Filter:
+    validate.optional_text("label", label)
+    validate.optional_text("folder", folder)
+    return Filter(label, folder, pinned, archived)

@@ -1,0 +1,275 @@
+"""Storing a conversation once, whatever happens to the answer."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, TypeVar, cast
+
+from sekha_api.api.conversations import list_conversations
+from sekha_api.api.tools import memory_export
+from sekha_api.errors import UnexpectedResponse
+from sekha_api.models import MemoryExportRequest, MessageDto
+from sekha_api.types import RawResponse, Request
+
+from .._core.answers import error_from, unexpected, unstorable
+from .._core.create_doubt import (
+    CLOCK_MARGIN,
+    LOOK_INTERVAL,
+    Doubt,
+    Fingerprint,
+    Standing,
+    Stored,
+    Unclear,
+    standing,
+)
+from .._core.failures import Failure
+from .._core.listing import PAGE_SIZE
+from .._core.operations import Operation, operation_name
+from .._core.padding import first_unstorable
+from .._core.retry import Again, Decision, History, Stop, decide, is_ambiguous
+from .._core.rows import answer_of_row, created_id, exported_conversation
+from .._core.times import parse_time
+from ..errors import (
+    SekhaAPIError,
+    SekhaConnectionError,
+    SekhaError,
+    SekhaNotFoundError,
+    SekhaUnknownOutcomeError,
+)
+from ..models import Conversation
+from .pipeline import Call, Pipeline
+
+T = TypeVar("T")
+
+
+class _CreateBody(Protocol):
+    """The request of either create."""
+
+    label: str
+    folder: str
+    messages: list[MessageDto]
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+async def create(
+    pipeline: Pipeline, call: Call, operation: Operation[..., T], body: _CreateBody
+) -> T:
+    """Carry out a create (one of `operations.CREATES`) once, whatever happens to its answer.
+
+    Raises:
+        SekhaUnstorableTextError: its text kills this controller's handler (compatibility row 3).
+        SekhaUnknownOutcomeError: it was stored in part, or that cannot be told.
+        SekhaError: it was not stored.
+    """
+    texts = [each.content for each in body.messages]
+    if pipeline.memory.text_killed_handler:
+        index = first_unstorable(texts)
+        if index is not None:
+            raise unstorable(index, sent=False)
+    name = operation_name(operation)
+    wanted = body.label, body.folder, tuple((each.role, each.content) for each in body.messages)
+    found = await Creation(pipeline, call, name, wanted).run(
+        operation.build_request(body=body), operation.parse_result
+    )
+    if isinstance(found, Conversation):
+        return cast(T, answer_of_row(name, found))
+    return found
+
+
+class Creation:
+    """One create, from its place in the line to a certain end."""
+
+    def __init__(self, pipeline: Pipeline, call: Call, name: str, wanted: Fingerprint) -> None:
+        self._pipeline = pipeline
+        self._admission = pipeline.admission
+        self._call = call
+        self._name = name
+        self._wanted = wanted
+        self._history = History()
+
+    async def run(
+        self,
+        request: Request,
+        parse: Callable[[RawResponse], T],
+    ) -> T | Conversation:
+        """What the answer means, or, if none came and the conversation was stored all the same,
+        its row.
+
+        Raises:
+            SekhaUnknownOutcomeError: it was stored in part, or it cannot be told.
+            SekhaError: it was not stored.
+        """
+        admission = self._admission
+        equals = admission.borrow_equals(self._wanted)
+        try:
+            await self._call.enter(self._name, equals, 1)
+            try:
+                await self._call.enter(self._name, admission.creates, admission.creates_limit)
+                try:
+                    return await self._send_until_certain(request, parse)
+                finally:
+                    admission.creates.leave()
+            finally:
+                equals.leave()
+        finally:
+            admission.return_equals(self._wanted)
+
+    async def _send_until_certain(
+        self,
+        request: Request,
+        parse: Callable[[RawResponse], T],
+    ) -> T | Conversation:
+        with self._admission.claims.under_way():
+            while True:
+                began = time.monotonic()
+                outcome = await self._call.attempt(self._name, request)
+                if isinstance(outcome, RawResponse) and outcome.is_success:
+                    try:
+                        result = parse(outcome)
+                    except UnexpectedResponse as error:
+                        problem: SekhaError = unexpected(self._name, outcome, error.reason)
+                    else:
+                        self._admission.claims.take(created_id(result))
+                        return result
+                else:
+                    problem = error_from(self._name, outcome, self._history)
+                doubtful = _is_doubtful(outcome)
+                if doubtful:
+                    row = await self._find(outcome, problem, began)
+                    if row is not None:
+                        return row
+                decision = self._decide(outcome, doubtful)
+                if not isinstance(decision, Again):
+                    raise problem from None
+                await self._call.wait_to_repeat(self._name, decision, self._history)
+
+    def _decide(self, outcome: RawResponse | Failure, doubtful: bool) -> Decision:
+        """Once a doubt was resolved to "not stored", it is like one that was never sent. A 500 or
+        a success that makes no sense would only come again."""
+        if doubtful and is_ambiguous(outcome):
+            outcome = Failure("not stored", sent=False)
+        elif doubtful:
+            return Stop()
+        return decide(
+            self._name,
+            outcome,
+            self._history,
+            max_retries=self._pipeline.config.max_retries,
+            time_left=self._call.time_left(),
+            chance=random.random(),
+        )
+
+    async def _find(
+        self, outcome: RawResponse | Failure, problem: SekhaError, began: float
+    ) -> Conversation | None:
+        """Look for the row until it is certain whether it is there.
+
+        Returns:
+            the row, or None if there is none.
+        """
+        doubt = Doubt()
+        try:
+            while True:
+                whole, parts = await self._look(began)
+                self._check_storable(outcome, whole, parts)
+                verdict = doubt.weigh(whole, parts, now=time.monotonic())
+                match verdict:
+                    case Stored(row) if self._admission.claims.take(row.id):
+                        return row
+                    case Unclear(rows, reason):
+                        raise self._unknown(problem, reason, tuple(row.id for row in rows))
+                    case "absent":
+                        return None
+                    case _:
+                        await self._call.pause(self._name, LOOK_INTERVAL)
+        except (SekhaConnectionError, SekhaAPIError) as error:
+            reason = f"looking for it failed too ({error.message})"
+            raise self._unknown(problem, reason, ()) from None
+
+    def _check_storable(
+        self,
+        outcome: RawResponse | Failure,
+        whole: list[Conversation],
+        parts: list[Conversation],
+    ) -> None:
+        """A drop after a text that kills the handler is no doubt, unless the row is whole."""
+        index = first_unstorable([content for _, content in self._wanted[2]])
+        if index is None or whole or not (isinstance(outcome, Failure) and outcome.dropped):
+            return
+        self._pipeline.memory.text_killed_handler = True
+        raise unstorable(index, sent=True, rows=tuple(row.id for row in parts)) from None
+
+    def _unknown(
+        self, problem: SekhaError, reason: str, ids: tuple[str, ...]
+    ) -> SekhaUnknownOutcomeError:
+        rows = f"; see {', '.join(ids)}" if ids else ""
+        error = SekhaUnknownOutcomeError(
+            f"{problem.message}; and {reason}{rows}. Look before storing it again",
+            conversation_ids=ids,
+        )
+        error.retries = problem.retries
+        return error
+
+    async def _look(self, began: float) -> tuple[list[Conversation], list[Conversation]]:
+        """The rows that are, whole or in part, what was to be stored, and that nobody claimed."""
+        whole: list[Conversation] = []
+        parts: list[Conversation] = []
+        page = 1
+        oldest: datetime | None = None
+        while True:
+            request = list_conversations.build_request(page=page, page_size=PAGE_SIZE)
+            answer = await self._call.exchange("list_conversations", request)
+            if oldest is None:
+                oldest = _server_time(answer) - timedelta(
+                    seconds=time.monotonic() - began + CLOCK_MARGIN
+                )
+            rows = list_conversations.parse_result(answer).results
+            for row in rows:
+                changed = parse_time(row.timestamp)
+                if changed is None or changed < oldest:
+                    return whole, parts
+                if (row.label, row.folder) != self._wanted[:2]:
+                    continue
+                if not self._admission.claims.is_free(row.conversation_id):
+                    continue
+                conversation = await self._read(row.conversation_id)
+                if conversation is None:
+                    continue
+                match standing(conversation, self._wanted, began=oldest):
+                    case Standing.WHOLE:
+                        whole.append(conversation)
+                    case Standing.PART:
+                        parts.append(conversation)
+            if len(rows) < PAGE_SIZE:
+                return whole, parts
+            page += 1
+
+    async def _read(self, conversation_id: str) -> Conversation | None:
+        try:
+            answer = await self._call(
+                memory_export, body=MemoryExportRequest(conversation_id=conversation_id)
+            )
+        except SekhaNotFoundError:
+            return None
+        return exported_conversation(answer.data) if answer.data else None
+
+
+def _is_doubtful(outcome: RawResponse | Failure) -> bool:
+    """Whether the conversation may be stored, in whole or in part: a create is not one transaction
+    on the controller (compatibility row 34)."""
+    if isinstance(outcome, Failure):
+        return outcome.sent
+    return is_ambiguous(outcome) or outcome.status_code >= 500 or outcome.is_success
+
+
+def _server_time(response: RawResponse) -> datetime:
+    """The time on the controller's own clock, or on ours if it does not tell."""
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(timezone.utc)
+    except ValueError:
+        return datetime.now(timezone.utc)

@@ -1,0 +1,153 @@
+"""The seam: a built request goes in, status, headers and bytes come out. Nothing outside this
+module knows which library sends."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+from sekha_api.client import AuthenticatedClient
+from sekha_api.types import RawResponse, Request
+
+from .._concurrency import async_in_thread, async_time_limit
+from .._core.failures import Failure
+from ..config import ClientConfig
+from ..errors import SekhaClosedError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ..local import Controller
+
+
+class AsyncSender(Protocol):
+    """Sends a request once."""
+
+    async def send(self, request: Request, timeout: float) -> RawResponse:
+        """Send within `timeout` seconds; raises Failure if no whole answer came."""
+        ...
+
+    def api_client(self) -> AuthenticatedClient:
+        """The generated client over the same connections."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class AsyncHttpxSender:
+    """Sends through httpx, with one pool of connections made at the first request."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        self._config = config
+        self._lock = threading.Lock()
+        self._client: httpx.AsyncClient | None = None
+        self._closed = False
+
+    async def send(self, request: Request, timeout: float) -> RawResponse:
+        import httpx
+
+        client = self._client or self._open()
+        try:
+            async with async_time_limit(timeout):
+                response = await client.request(
+                    request.method,
+                    request.path,
+                    params=request.params or None,
+                    headers=request.headers,
+                    content=request.content,
+                    timeout=httpx.Timeout(timeout, pool=None),
+                )
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise _failure(error, timeout) from None
+        except RuntimeError:
+            if self._closed:
+                raise SekhaClosedError() from None
+            raise
+        return RawResponse(response.status_code, response.headers, response.content)
+
+    def api_client(self) -> AuthenticatedClient:
+        config = self._config
+        client = AuthenticatedClient(
+            base_url=config.base_url, token=config.api_key, timeout=config.timeout
+        )
+        return client.set_async_httpx_client(self._client or self._open())
+
+    async def aclose(self) -> None:
+        with self._lock:
+            self._closed = True
+            client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    def _open(self) -> httpx.AsyncClient:
+        import httpx
+
+        with self._lock:
+            if self._closed:
+                raise SekhaClosedError()
+            if self._client is None:
+                self._client = httpx.AsyncClient(
+                    base_url=self._config.base_url,
+                    headers={"authorization": f"Bearer {self._config.api_key}"},
+                    timeout=self._config.timeout,
+                )
+            return self._client
+
+
+class AsyncLocalSender:
+    """Hands requests to an embedded controller, in this process."""
+
+    def __init__(self, controller: Controller, config: ClientConfig) -> None:
+        self._controller = controller
+        self._config = config
+        self._closed = False
+
+    async def send(self, request: Request, timeout: float) -> RawResponse:
+        if self._closed:
+            raise SekhaClosedError()
+        return await async_in_thread(self._controller.handle, request)
+
+    def api_client(self) -> AuthenticatedClient:
+        import httpx
+
+        controller = self._controller
+
+        class Transport(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                answer = await async_in_thread(
+                    controller.handle,
+                    Request(
+                        request.method,
+                        request.url.raw_path.decode("ascii").partition("?")[0],
+                        dict(request.url.params),
+                        dict(request.headers),
+                        await request.aread(),
+                    ),
+                )
+                return httpx.Response(
+                    answer.status_code, headers=dict(answer.headers), content=answer.content
+                )
+
+        client = AuthenticatedClient(base_url=self._config.base_url, token=self._config.api_key)
+        return client.set_async_httpx_client(
+            httpx.AsyncClient(base_url=self._config.base_url, transport=Transport())
+        )
+
+    async def aclose(self) -> None:
+        self._closed = True
+        self._controller.close()
+
+
+def _failure(error: Exception, timeout: float) -> Failure:
+    """What an error of httpx means; its text may name the URL, never the key."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectTimeout):
+        return Failure(f"no connection within {timeout:g} s", sent=False, timed_out=True)
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return Failure(f"no answer within {timeout:g} s", sent=True, timed_out=True)
+    words = str(error) or type(error).__name__
+    unsent = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
+    if isinstance(error, (*unsent, httpx.LocalProtocolError)):
+        return Failure(f"no connection ({words})", sent=False)
+    return Failure(f"the connection broke ({words})", sent=True, dropped=True)

@@ -1,0 +1,90 @@
+"""What every part of the client's surface stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from sekha_api.api.conversations import count_conversations, list_conversations
+from sekha_api.types import UNSET
+
+from .._core.answers import conversation_id_or_none, not_found
+from .._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
+from .._core.padding import unpad
+from .._core.rows import row_conversation
+from ..models import Conversation
+from .pipeline import Call, Pipeline
+
+READS_AT_ONCE = 8
+"""How many conversations one call reads at the same time."""
+
+
+def known_id(conversation_id: object) -> str:
+    """The id as the controller spells it; one that can be no id is not found, without a request
+    (compatibility row 14)."""
+    canonical = conversation_id_or_none(conversation_id)
+    if canonical is None:
+        raise not_found(str(conversation_id))
+    return canonical
+
+
+class Base:
+    """A part of the client's surface."""
+
+    _pipeline: Pipeline
+
+    @property
+    def _clean(self) -> Callable[[str], str]:
+        """Takes off what `align_multibyte` puts before a text."""
+        return unpad if self._pipeline.config.align_multibyte else str
+
+    def _pages(
+        self, wanted: Filter, *, call: Call | None = None, page_size: int = SCAN_PAGE_SIZE
+    ) -> Generator[list[Conversation]]:
+        """The conversations that match, last changed first, page by page (compatibility row 6).
+
+        The controller's own filter is asked first. If it gives nothing, counting tells whether
+        there is anything to scan for, and then all pages are read and matched here.
+
+        Args:
+            call: the call whose deadline holds for all; without one each page has its own.
+        """
+        asked, reading = wanted, Reading(wanted, page_size)
+        rows, total = self._page(call, asked, reading)
+        if not wanted.is_any and not any(wanted.matches(row.conversation) for row in rows):
+            if self._surely_none(call or self._pipeline.begin(), wanted):
+                return
+            asked, reading = Filter(), Reading(wanted, SCAN_PAGE_SIZE)
+            rows, total = self._page(call, asked, reading)
+        while True:
+            yield reading.take(rows, total)
+            if reading.at_end:
+                break
+            rows, total = self._page(call, asked, reading)
+        reading.start_again()
+        while not reading.complete:
+            rows, total = self._page(call, asked, reading)
+            yield reading.take_from_top(rows)
+
+    def _page(self, call: Call | None, asked: Filter, reading: Reading) -> tuple[list[Row], int]:
+        call = call or self._pipeline.begin()
+        answer = call(
+            list_conversations,
+            label=UNSET if asked.label is None else asked.label,
+            folder=UNSET if asked.folder is None else asked.folder,
+            pinned=UNSET if asked.pinned is None else asked.pinned,
+            archived=UNSET if asked.archived is None else asked.archived,
+            page=reading.page,
+            page_size=reading.page_size,
+        )
+        rows = [Row(row_conversation(each), each.timestamp) for each in answer.results]
+        return rows, answer.total
+
+    def _surely_none(self, call: Call, wanted: Filter) -> bool:
+        """Whether counting alone shows that nothing matches. The controller's count of a label
+        means "contains": 0 of it is 0 (compatibility row 8)."""
+        if wanted.label is not None:
+            if (call(count_conversations, label=wanted.label)).count == 0:
+                return True
+        if wanted.folder is not None:
+            return (call(count_conversations, folder=wanted.folder)).count == 0
+        return False

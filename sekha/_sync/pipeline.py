@@ -1,0 +1,189 @@
+"""The one way of every request: wait to be admitted, send, decide, raise or parse."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from math import inf
+from typing import ParamSpec, TypeVar
+
+from attrs import define
+
+from sekha_api.errors import UnexpectedResponse
+from sekha_api.types import RawResponse, Request
+
+from .._admission import UNLIMITED, Admission, Line
+from .._concurrency import Ticket, sleep
+from .._core.answers import error_from, unexpected
+from .._core.failures import Failure
+from .._core.operations import Operation, operation_name
+from .._core.retry import Accept, Again, History, Stop, decide, is_ambiguous
+from ..config import ClientConfig
+from ..errors import SekhaTimeoutError
+from .senders import Sender
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger("sekha")
+
+
+@define
+class Memory:
+    """What a client has learnt of its controller.
+
+    Attributes:
+        text_killed_handler: a text dropped the connection (compatibility row 3).
+    """
+
+    text_killed_handler: bool = False
+
+
+class Pipeline:
+    """What the calls of a client share: its settings, its sender, whom it has to wait for, and
+    what it has learnt."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        sender: Sender,
+        admission: Admission,
+        memory: Memory | None = None,
+    ) -> None:
+        self.config = config
+        self.sender = sender
+        self.admission = admission
+        self.memory = memory or Memory()
+
+    def with_config(self, config: ClientConfig) -> Pipeline:
+        """The same with other settings."""
+        return Pipeline(config, self.sender, self.admission, self.memory)
+
+    def begin(self) -> Call:
+        """A new call, whose deadline counts from now."""
+        return Call(self)
+
+
+class Call:
+    """What a user called: one or more requests under one deadline."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        deadline = pipeline.config.deadline
+        self._ends = None if deadline is None else time.monotonic() + deadline
+
+    def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out a generated operation and return what its answer means."""
+        name = operation_name(operation)
+        request = operation.build_request(*args, **kwargs)
+        response = self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
+        try:
+            return operation.parse_result(response)
+        except UnexpectedResponse as error:
+            raise unexpected(name, response, error.reason) from None
+
+    def exchange(
+        self, name: str, request: Request, *, conversation_id: str | None = None
+    ) -> RawResponse:
+        """Send a request until there is a success to return or an error to raise.
+
+        Args:
+            conversation_id: the conversation it is about, if it is about one.
+        """
+        history = History()
+        while True:
+            outcome = self.attempt(name, request)
+            decision = decide(
+                name,
+                outcome,
+                history,
+                max_retries=self._pipeline.config.max_retries,
+                time_left=self.time_left(),
+                chance=random.random(),
+            )
+            match decision:
+                case Accept(response):
+                    return response
+                case Stop():
+                    raise error_from(
+                        name, outcome, history, conversation_id=conversation_id
+                    ) from None
+                case Again():
+                    history.doubtful = history.doubtful or is_ambiguous(outcome)
+                    self.wait_to_repeat(name, decision, history)
+
+    def attempt(self, name: str, request: Request) -> RawResponse | Failure:
+        """Send a request once, as soon as the rate limit lets it; a failure is returned."""
+        pipeline = self._pipeline
+        limit = pipeline.config.rate_limit_requests
+        if limit is None:
+            return self._send(name, request)
+        self.enter(name, pipeline.admission.requests, limit)
+        try:
+            return self._send(name, request)
+        finally:
+            pipeline.admission.requests.leave()
+
+    def _send(self, name: str, request: Request) -> RawResponse | Failure:
+        timeout = self._pipeline.config.timeout
+        left = self.time_left()
+        if left is not None:
+            if left <= 0:
+                raise self._deadline_passed(name)
+            timeout = min(timeout, left)
+        try:
+            return self._pipeline.sender.send(request, timeout)
+        except Failure as failure:
+            return failure
+
+    def wait_to_repeat(self, name: str, again: Again, history: History) -> None:
+        """Note a retry, say so, and let its delay pass."""
+        if again.throttled:
+            history.throttles += 1
+            history.throttled += again.delay
+        else:
+            history.retries += 1
+        log.info("%s: %s; attempt %d in %.2f s", name, again.reason, history.attempts, again.delay)
+        sleep(again.delay)
+
+    def enter(self, name: str, line: Line, limit: int = UNLIMITED) -> None:
+        """Wait in a line until let in; raises SekhaTimeoutError at the deadline."""
+        if line.try_enter(limit):
+            return
+        ticket = Ticket()
+        line.join(ticket)
+        try:
+            while (wait := line.ask(ticket, limit)) is not None:
+                left = self.time_left()
+                if left is not None and left <= 0:
+                    raise self._deadline_passed(name)
+                if wait < inf:
+                    log.info("%s: waits up to %.1f s for the rate limit", name, wait)
+                wait = wait if left is None else min(wait, left)
+                ticket.wait(None if wait == inf else wait)
+        except BaseException:
+            line.give_up(ticket)
+            raise
+
+    def pause(self, name: str, seconds: float) -> None:
+        """Let some time pass; raises SekhaTimeoutError if the deadline comes first."""
+        left = self.time_left()
+        if left is not None and left <= seconds:
+            raise self._deadline_passed(name)
+        sleep(seconds)
+
+    def time_left(self) -> float | None:
+        """Seconds to the deadline; None without one."""
+        return None if self._ends is None else self._ends - time.monotonic()
+
+    def _deadline_passed(self, name: str) -> SekhaTimeoutError:
+        deadline = self._pipeline.config.deadline
+        return SekhaTimeoutError(f"{name}: the deadline of {deadline:g} s passed", sent=False)
+
+
+def _subject(*args: object, **kwargs: object) -> str | None:
+    """The conversation that an operation's arguments name."""
+    named = args[0] if args else kwargs.get("conversation_id")
+    named = named or getattr(kwargs.get("body"), "conversation_id", None)
+    return named if isinstance(named, str) else None
