@@ -1,0 +1,46 @@
+# Two commands do it all on a machine with Python 3.11+, git and make: `make run` and `make test`.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+.PHONY: help run test lint check-drift generate record bench build clean
+
+help:  ## say what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+run: $(READY)  ## store, find, assemble and export conversations on the embedded controller (DATA=FILE for your own)
+	$(BIN)/python examples/tour.py $(if $(DATA),"$(DATA)")
+
+test: $(READY) lint check-drift  ## everything that CI checks
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(READY)
+	$(BIN)/black --check --quiet sekha scripts tests examples
+	$(BIN)/isort --check --quiet sekha scripts tests examples
+	$(BIN)/mypy sekha/
+	$(BIN)/mypy examples/ scripts/
+
+check-drift: $(READY)  ## fail if generated code and what it is made from disagree
+	$(BIN)/python scripts/generate.py --check
+	$(BIN)/python scripts/make_sync.py --check
+
+generate: $(READY)  ## openapi.yaml -> generated/, sekha/_async -> sekha/_sync, tests/_async -> tests/_sync
+	$(BIN)/python scripts/generate.py
+	$(BIN)/python scripts/make_sync.py
+
+build: $(READY)  ## a wheel and a source distribution in dist/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache
