@@ -172,21 +172,27 @@ class Creation:
         Returns:
             the row, or None if there is none.
         """
-        doubt = Doubt()
+        doubt, delay = Doubt(), 0.0
+        while True:
+            whole, parts = await self._look_after(delay, problem, began)
+            delay = LOOK_INTERVAL
+            self._check_storable(outcome, whole, parts)
+            match doubt.weigh(whole, parts, now=time.monotonic()):
+                case Stored(row) if self._admission.claims.take(row.id):
+                    return row
+                case Unclear(rows, reason):
+                    raise self._unknown(problem, reason, tuple(row.id for row in rows))
+                case "absent":
+                    return None
+
+    async def _look_after(
+        self, delay: float, problem: SekhaError, began: float
+    ) -> tuple[list[Conversation], list[Conversation]]:
+        """Look after a while; a doubt that cannot be resolved stays one."""
         try:
-            while True:
-                whole, parts = await self._look(began)
-                self._check_storable(outcome, whole, parts)
-                verdict = doubt.weigh(whole, parts, now=time.monotonic())
-                match verdict:
-                    case Stored(row) if self._admission.claims.take(row.id):
-                        return row
-                    case Unclear(rows, reason):
-                        raise self._unknown(problem, reason, tuple(row.id for row in rows))
-                    case "absent":
-                        return None
-                    case _:
-                        await self._call.pause(self._name, LOOK_INTERVAL)
+            if delay:
+                await self._call.pause(self._name, delay)
+            return await self._look(began)
         except (SekhaConnectionError, SekhaAPIError) as error:
             reason = f"looking for it failed too ({error.message})"
             raise self._unknown(problem, reason, ()) from None
@@ -197,9 +203,10 @@ class Creation:
         whole: list[Conversation],
         parts: list[Conversation],
     ) -> None:
-        """A drop after a text that kills the handler is no doubt, unless the row is whole."""
+        """A drop that leaves a part behind is no doubt after a text that kills the handler."""
         index = first_unstorable([content for _, content in self._wanted[2]])
-        if index is None or whole or not (isinstance(outcome, Failure) and outcome.dropped):
+        dropped = isinstance(outcome, Failure) and outcome.dropped
+        if index is None or not dropped or whole or not parts:
             return
         self._pipeline.memory.text_killed_handler = True
         raise unstorable(index, sent=True, rows=tuple(row.id for row in parts)) from None
