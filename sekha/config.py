@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tomllib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +49,15 @@ def _check_url(_: Any, __: Attribute[str], value: str) -> None:
         )
 
 
+def _check_redis_url(_: Any, __: Attribute[str | None], value: str | None) -> None:
+    if value is not None and not str(value).startswith(("redis://", "rediss://", "unix://")):
+        raise SekhaConfigError("shared_limits", "is not a redis:// URL")
+
+
+def _redacted(value: object) -> str:
+    return "None" if value is None else "'***'"
+
+
 def _check_positive(_: Any, attribute: Attribute[Any], value: float | None) -> None:
     if value is None and attribute.name == "deadline":
         return
@@ -84,18 +92,30 @@ class ClientConfig:
         align_multibyte: put 1 to 3 spaces before a message whose 100th byte falls inside a
             character, which this controller cannot store otherwise (compatibility row 3), and take
             them off when reading.
+        verify: whether the controller's certificate is checked; a path checks it against the
+            certificates of that file.
+        proxy: the URL of a proxy; None takes the environment's (HTTPS_PROXY, NO_PROXY, ...). In no
+            repr, for it can hold a password.
+        shared_limits: a redis:// URL; all processes with the same one and the same base_url keep
+            the rate limit and the 4 creates in flight together. Needs the extra `redis`.
+        shared_limits_fallback: go on with this process's own limits, and warn, when that Redis
+            does not answer; otherwise that is a SekhaSharedLimitsError.
 
     Raises:
         SekhaConfigError: a setting cannot be used; the message names it and the rule.
     """
 
-    api_key: str = field(validator=_check_key, repr=lambda _: "'***'")
+    api_key: str = field(validator=_check_key, repr=_redacted)
     base_url: str = field(default=DEFAULT_BASE_URL, converter=_normal_url, validator=_check_url)
     timeout: float = field(default=30.0, validator=_check_positive)
     max_retries: int = field(default=3, validator=_check_count(0))
     rate_limit_requests: int | None = field(default=1000, validator=_check_count(1))
     deadline: float | None = field(default=None, validator=_check_positive)
     align_multibyte: bool = False
+    verify: bool | str = True
+    proxy: str | None = field(default=None, repr=_redacted)
+    shared_limits: str | None = field(default=None, validator=_check_redis_url, repr=_redacted)
+    shared_limits_fallback: bool = False
 
     def evolve(self, **changes: Any) -> ClientConfig:
         """A copy with these settings changed."""
@@ -142,6 +162,8 @@ def _from_environment() -> dict[str, str]:
 
 
 def _from_file(path: Path) -> dict[str, str]:
+    import tomllib
+
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:

@@ -12,6 +12,10 @@ def _rebuild(cls: type[SekhaError], message: str, state: dict[str, Any]) -> Sekh
     return error
 
 
+class SekhaInsecureWarning(UserWarning):
+    """A key is sent where others can read it."""
+
+
 class SekhaError(Exception):
     """The base of all errors of this package.
 
@@ -116,6 +120,10 @@ class SekhaDeleteError(SekhaServerError):
     """The controller refused to delete; nothing was deleted (compatibility row 22)."""
 
 
+class SekhaSharedLimitsError(SekhaError):
+    """The Redis that holds the limits of a fleet does not answer; nothing was sent."""
+
+
 class SekhaUnavailableError(SekhaError):
     """The controller answered, but it could not look: an outage that looks like an empty answer
     (compatibility rows 16, 32 and 33)."""
@@ -153,3 +161,15 @@ class SekhaUnknownOutcomeError(SekhaError):
     def __init__(self, message: str, *, conversation_ids: tuple[str, ...]) -> None:
         super().__init__(message)
         self.conversation_ids = conversation_ids
+
+
+class SekhaImportError(SekhaError):
+    """A file, folder or zip cannot be imported; nothing of it was read.
+
+    Attributes:
+        path: what was to be imported, as it was given.
+    """
+
+    def __init__(self, message: str, *, path: str) -> None:
+        super().__init__(message)
+        self.path = path

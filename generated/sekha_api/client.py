@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import define, evolve, field
@@ -8,6 +7,8 @@ from attrs import define, evolve, field
 from .types import RawResponse, Request
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 DEFAULT_TIMEOUT = 30.0

@@ -57,13 +57,9 @@ class Base:
             rows, total = await self._page(call, asked, reading)
         while True:
             yield reading.take(rows, total)
-            if reading.at_end:
-                break
+            if reading.complete:
+                return
             rows, total = await self._page(call, asked, reading)
-        reading.start_again()
-        while not reading.complete:
-            rows, total = await self._page(call, asked, reading)
-            yield reading.take_from_top(rows)
 
     async def _page(
         self, call: Call | None, asked: Filter, reading: Reading

@@ -10,6 +10,7 @@ from sekha_api.client import AuthenticatedClient
 
 from .._admission import Admission, admission_for
 from .._core.operations import CREATES, Operation, operation_name
+from .._fleet import fleet_for
 from ..config import ClientConfig
 from ..errors import SekhaConfigError
 from .conversations import Conversations
@@ -24,8 +25,10 @@ from .system import System
 P = ParamSpec("P")
 T = TypeVar("T")
 
-FIXED_SETTINGS = frozenset({"api_key", "base_url"})
-"""What the connections stand on: another key or URL is another client."""
+FIXED_SETTINGS = frozenset(
+    {"api_key", "base_url", "verify", "proxy", "shared_limits", "shared_limits_fallback"}
+)
+"""What the connections and the shared limits stand on: with others it is another client."""
 
 
 class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
@@ -45,7 +48,13 @@ class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
 
     def __init__(self, config: ClientConfig | None = None) -> None:
         config = config or ClientConfig.load()
-        self._pipeline = Pipeline(config, AsyncHttpxSender(config), admission_for(config.base_url))
+        fleet = None
+        if config.shared_limits is not None:
+            fleet = fleet_for(
+                config.shared_limits, config.base_url, fallback=config.shared_limits_fallback
+            )
+        admission = admission_for(config.base_url)
+        self._pipeline = Pipeline(config, AsyncHttpxSender(config), admission, fleet)
         self._owns_sender = True
 
     @classmethod
@@ -72,8 +81,8 @@ class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
         """A copy with other settings that shares the connections, for one call or many.
 
         Args:
-            settings: any of ClientConfig but `api_key` and `base_url`, such as `timeout` or
-                `max_retries`.
+            settings: any of ClientConfig that the connections do not stand on, such as `timeout`
+                or `max_retries`.
 
         Returns:
             The copy. Closing it leaves the connections open: they are the original's.

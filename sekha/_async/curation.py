@@ -7,15 +7,9 @@ from datetime import datetime, timezone
 
 from attrs import evolve
 
+from sekha_api import models as api
 from sekha_api.api.conversations import archive_conversation
 from sekha_api.api.curation import prune_dry_run, prune_execute, suggest_labels, summarize
-from sekha_api.models import (
-    PruneDryRunRequest,
-    PruneExecuteRequest,
-    SuggestLabelsRequest,
-    SummarizeRequest,
-    SummarizeRequestLevel,
-)
 
 from .._core import rows, validate
 from .._core.answers import not_found
@@ -36,7 +30,7 @@ class Curation(Base):
         Raises:
             SekhaNotFoundError: there is none of this id.
         """
-        body = SuggestLabelsRequest(conversation_id=known_id(conversation_id))
+        body = api.SuggestLabelsRequest(conversation_id=known_id(conversation_id))
         return rows.label_suggestions(await self._pipeline.begin()(suggest_labels, body=body))
 
     async def summarize(self, conversation_id: str, level: str = "daily") -> ConversationSummary:
@@ -50,8 +44,8 @@ class Curation(Base):
             SekhaNotFoundError: there is none of this id.
         """
         wanted = validate.one_of("level", level, ("daily", "weekly", "monthly"))
-        body = SummarizeRequest(
-            conversation_id=known_id(conversation_id), level=SummarizeRequestLevel(wanted)
+        body = api.SummarizeRequest(
+            conversation_id=known_id(conversation_id), level=api.SummarizeRequestLevel(wanted)
         )
         return rows.summary(await self._pipeline.begin()(summarize, body=body))
 
@@ -87,13 +81,15 @@ class Curation(Base):
                 )
                 if suggestion is not None:
                     found.append(suggestion)
-        found.reverse()
+        found.sort(key=lambda each: each.updated_at)
         return await self._with_previews(call, found, threshold_days) if previews else found
 
     async def _with_previews(
         self, call: Call, found: list[PruningSuggestion], threshold_days: int
     ) -> list[PruningSuggestion]:
-        answer = await call(prune_dry_run, body=PruneDryRunRequest(threshold_days=threshold_days))
+        answer = await call(
+            prune_dry_run, body=api.PruneDryRunRequest(threshold_days=threshold_days)
+        )
         previews = {each.conversation_id: each.preview for each in answer.suggestions}
         return [evolve(each, preview=previews.get(each.id)) for each in found]
 
@@ -110,7 +106,7 @@ class Curation(Base):
             return
         call = self._pipeline.begin()
         try:
-            await call(prune_execute, body=PruneExecuteRequest(conversation_ids=ids))
+            await call(prune_execute, body=api.PruneExecuteRequest(conversation_ids=ids))
             return
         except SekhaNotFoundError:
             missing = [each for each in ids if not await self._archived(call, each)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
+from sekha_api import models as api
 from sekha_api.api.tools import memory_export
-from sekha_api.models import MemoryExportRequest
 
 from .._concurrency import async_bounded_map
 from .._core import exports, validate
@@ -70,7 +70,7 @@ class Exporting(Base):
 
     async def _record(self, call: Call, conversation_id: str) -> dict[str, Any]:
         answer = await call(
-            memory_export, body=MemoryExportRequest(conversation_id=conversation_id)
+            memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
         )
         aligned = self._pipeline.config.align_multibyte
         return exports.record(tool_data("memory_export", answer), aligned=aligned)

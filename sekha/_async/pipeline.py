@@ -14,17 +14,21 @@ from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
 
 from .._admission import UNLIMITED, Admission, Line
-from .._concurrency import AsyncTicket, async_sleep
+from .._concurrency import AsyncTicket, async_acquire, async_in_thread, async_sleep
 from .._core.answers import error_from, unexpected
 from .._core.failures import Failure
 from .._core.operations import Operation, operation_name
 from .._core.retry import Accept, Again, History, Stop, decide, is_ambiguous
+from .._fleet import Fleet, Place
 from ..config import ClientConfig
 from ..errors import SekhaTimeoutError
 from .senders import AsyncSender
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+PLACE_POLLING = (0.02, 0.1)
+"""Seconds between two looks for a free place among those of the fleet."""
 
 log = logging.getLogger("sekha")
 
@@ -49,16 +53,18 @@ class Pipeline:
         config: ClientConfig,
         sender: AsyncSender,
         admission: Admission,
+        fleet: Fleet | None = None,
         memory: Memory | None = None,
     ) -> None:
         self.config = config
         self.sender = sender
         self.admission = admission
+        self.fleet = fleet
         self.memory = memory or Memory()
 
     def with_config(self, config: ClientConfig) -> Pipeline:
         """The same with other settings."""
-        return Pipeline(config, self.sender, self.admission, self.memory)
+        return Pipeline(config, self.sender, self.admission, self.fleet, self.memory)
 
     def begin(self) -> Call:
         """A new call, whose deadline counts from now."""
@@ -121,6 +127,8 @@ class Call:
             return await self._send(name, request)
         await self.enter(name, pipeline.admission.requests, limit)
         try:
+            if pipeline.fleet is not None:
+                await self._enter_fleet_window(name, pipeline.fleet, limit)
             return await self._send(name, request)
         finally:
             pipeline.admission.requests.leave()
@@ -165,6 +173,22 @@ class Call:
         except BaseException:
             line.give_up(ticket)
             raise
+
+    async def _enter_fleet_window(self, name: str, fleet: Fleet, limit: int) -> None:
+        while wait := await async_in_thread(fleet.try_request, limit):
+            log.info("%s: waits %.1f s for the fleet's rate limit", name, wait)
+            await self.pause(name, wait)
+
+    async def enter_fleet_place(self, name: str) -> Place | None:
+        """Wait for one of the fleet's places for creates; None if there is no fleet."""
+        fleet = self._pipeline.fleet
+        if fleet is None:
+            return None
+        while True:
+            place = await async_acquire(fleet.try_create, Place.release)
+            if place is not None:
+                return place
+            await self.pause(name, random.uniform(*PLACE_POLLING))
 
     async def pause(self, name: str, seconds: float) -> None:
         """Let some time pass; raises SekhaTimeoutError if the deadline comes first."""

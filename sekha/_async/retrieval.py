@@ -7,18 +7,10 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations
 from sekha_api.api.retrieval import assemble_context, full_text_search, semantic_query
 from sekha_api.api.tools import memory_export, memory_get_context
-from sekha_api.models import (
-    AssembleContextRequest,
-    FullTextSearchRequest,
-    MemoryExportRequest,
-    MemoryGetContextRequest,
-    QueryRequest,
-    SearchResultPage,
-    StoredMessage,
-)
 
 from .._concurrency import async_both, async_bounded_map
 from .._core import context, terms, validate
@@ -61,8 +53,8 @@ class Retrieval(Base):
             query, tuple(evolve(each, content=clean(each.content)) for each in results)
         )
 
-    async def _query(self, call: Call, query: str, limit: int) -> SearchResultPage:
-        page = await call(semantic_query, body=QueryRequest(query=query, limit=limit))
+    async def _query(self, call: Call, query: str, limit: int) -> api.SearchResultPage:
+        page = await call(semantic_query, body=api.QueryRequest(query=query, limit=limit))
         if not page.results:
             await self._require_nothing_to_find(call)
         return page
@@ -83,7 +75,7 @@ class Retrieval(Base):
     async def _has_messages(self, call: Call, conversation_id: str) -> bool:
         try:
             answer = await call(
-                memory_export, body=MemoryExportRequest(conversation_id=conversation_id)
+                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
             )
         except SekhaNotFoundError:
             return False
@@ -129,8 +121,8 @@ class Retrieval(Base):
 
     async def _full_text_matches(
         self, call: Call, wanted: Sequence[str], max_matches: int
-    ) -> list[StoredMessage]:
-        body = FullTextSearchRequest(query=terms.quoted(wanted), limit=max_matches + 1)
+    ) -> list[api.StoredMessage]:
+        body = api.FullTextSearchRequest(query=terms.quoted(wanted), limit=max_matches + 1)
         hits = (await call(full_text_search, body=body)).results
         if len(hits) > max_matches:
             log.warning("search: more than %d messages match; the rest is left out", max_matches)
@@ -166,7 +158,8 @@ class Retrieval(Base):
     async def _details(self, call: Call, conversation_id: str) -> Conversation | None:
         try:
             answer = await call(
-                memory_get_context, body=MemoryGetContextRequest(conversation_id=conversation_id)
+                memory_get_context,
+                body=api.MemoryGetContextRequest(conversation_id=conversation_id),
             )
         except SekhaNotFoundError:
             return None
@@ -199,7 +192,7 @@ class Retrieval(Base):
         excluded = validate.texts("excluded_folders", excluded_folders or [])
         validate.integer("context_budget", context_budget, 1)
         call = self._pipeline.begin()
-        body = AssembleContextRequest(
+        body = api.AssembleContextRequest(
             query=query,
             preferred_labels=labels,
             context_budget=context.budget_to_ask(context_budget),
@@ -235,7 +228,7 @@ class Retrieval(Base):
     async def _message_ids(self, call: Call, conversation_id: str) -> list[str]:
         try:
             answer = await call(
-                memory_export, body=MemoryExportRequest(conversation_id=conversation_id)
+                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
             )
         except SekhaNotFoundError:
             return []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sekha_api import models as api
 from sekha_api.api.retrieval import rebuild_embeddings
 from sekha_api.api.system import get_health, get_metrics
 from sekha_api.api.tools import memory_stats
-from sekha_api.models import MemoryStatsRequest
 from sekha_api.types import UNSET
 
 from .._core import rows, validate
@@ -49,7 +49,7 @@ class System(Base):
         validate.optional_text("label", label)
         if folder is not None and label is not None:
             raise SekhaValidationError("label", "give a folder or a label, not both")
-        body = MemoryStatsRequest(
+        body = api.MemoryStatsRequest(
             folder=UNSET if folder is None else folder, label=UNSET if label is None else label
         )
         answer = await self._pipeline.begin()(memory_stats, body=body)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from math import ceil
 
-from sekha_api.models import StoredMessage
+from sekha_api import models as api
 
 from ..models import ContextAssembly, ContextMessage, Conversation, Message
 from .times import parse_time
@@ -136,7 +136,7 @@ def assembly(
     )
 
 
-def assembled_message(message: StoredMessage) -> ContextMessage:
+def assembled_message(message: api.StoredMessage) -> ContextMessage:
     """A message that the controller put into its context, with its citation."""
     citation = message.metadata.additional_properties.get("citation")
     citation = citation if isinstance(citation, dict) else {}

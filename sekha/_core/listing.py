@@ -45,60 +45,61 @@ class Filter:
 
 
 class Reading:
-    """One pass over a list, page by page, newest change first.
+    """Reads a list, page by page, newest change first, while others write.
 
     Rows jump to page 1 when they change and move up when one above them is deleted. So what was
-    handed out is known by its id; when `total` fell, the pages before are read again; and at the
-    end the list is read again from the top down to the first row that has not changed since the
-    pass began.
+    handed out is known by its id; when `total` fell, the pages before are read again; and the list
+    is gone through once more from the top, down to the first row that has not changed since the
+    pass before began, until such a pass is a single page: that was read at one moment.
+
+    Attributes:
+        page: the page to read next, from 1.
+        complete: whether nothing is left to read.
     """
 
     def __init__(self, wanted: Filter, page_size: int = PAGE_SIZE) -> None:
         self.page_size = page_size
         self.page = 1
-        self.at_end = False
         self.complete = False
         self._wanted = wanted
         self._seen: set[str] = set()
-        self._total: int | None = None
-        self._newest: tuple[str, str] | None = None
+        self._known_from: tuple[str, str] | None = None
+        self._begin_pass()
 
     def take(self, rows: Sequence[Row], total: int) -> list[Conversation]:
-        """The rows of `page` that are wanted and new. Then `page` is the one to read next, unless
-        `at_end`.
+        """The rows of `page` that are wanted and new.
 
         Args:
             rows: the page.
             total: how many rows there are in all, as the controller says.
         """
-        if self._total is None and rows:
+        if self._pages_read == 0 and rows:
             self._newest = instant(rows[0].changed)
-        fallen = max(0, self._total - total) if self._total is not None else 0
+        self._pages_read += 1
+        fallen = 0 if self._total is None else max(0, self._total - total)
         self._total = total
         back = min(self.page - 1, ceil(fallen / self.page_size))
         ended = len(rows) < self.page_size or self.page * self.page_size >= total
-        self.at_end = ended and not back
-        self.page = self.page - back if back else self.page + 1
+        if back:
+            self.page -= back
+        elif not ended and not self._reaches_known(rows):
+            self.page += 1
+        elif self._pages_read == 1:
+            self.complete = True
+        else:
+            self._known_from = self._newest
+            self._begin_pass()
         return [row.conversation for row in rows if self._is_new(row)]
 
-    def start_again(self) -> None:
-        """From now on `page` is read from the top, until `complete`."""
-        # What fits on one page was read at one moment: nothing can have moved meanwhile.
-        self.complete = self.page <= 2
+    def _begin_pass(self) -> None:
         self.page = 1
+        self._pages_read = 0
+        self._total: int | None = None
+        self._newest = self._known_from
 
-    def take_from_top(self, rows: Sequence[Row]) -> list[Conversation]:
-        """The rows of `page` that changed since the pass began and were not handed out yet."""
-        fresh = []
-        self.page += 1
-        self.complete = len(rows) < self.page_size
-        for row in rows:
-            if self._newest is not None and instant(row.changed) <= self._newest:
-                self.complete = True
-                break
-            if self._is_new(row):
-                fresh.append(row.conversation)
-        return fresh
+    def _reaches_known(self, rows: Sequence[Row]) -> bool:
+        known = self._known_from
+        return known is not None and any(instant(row.changed) <= known for row in rows)
 
     def _is_new(self, row: Row) -> bool:
         if row.conversation.id in self._seen or not self._wanted.matches(row.conversation):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from sekha_api.models import StoredMessage
+from sekha_api import models as api
 
 from ..models import Conversation, Message
 from .terms import scores
@@ -21,7 +21,7 @@ class Match:
     messages: tuple[Message, ...]
 
 
-def matches(hits: Sequence[StoredMessage], terms: Sequence[str]) -> list[Match]:
+def matches(hits: Sequence[api.StoredMessage], terms: Sequence[str]) -> list[Match]:
     """The conversations of these messages, the one with the best message first."""
     ranked = sorted(
         zip(scores(terms, [hit.content for hit in hits]), hits, strict=True),

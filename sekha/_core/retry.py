@@ -8,7 +8,7 @@ A 500 never: the controller's are deterministic. Creates resolve their doubt els
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
+from math import inf
 
 from attrs import define, frozen
 
@@ -16,6 +16,7 @@ from sekha_api.types import RawResponse
 
 from .failures import Failure
 from .operations import ANSWERED_BY_503, DELETES, is_repeatable
+from .times import parse_http_date
 
 BACKOFF_START = 0.5
 BACKOFF_CAP = 8.0
@@ -112,7 +113,7 @@ def decide(
             return Stop()
     if history.retries >= max_retries or (is_ambiguous(outcome) and not is_repeatable(name)):
         return Stop()
-    ceiling = min(BACKOFF_CAP, BACKOFF_START * 2**history.retries)
+    ceiling = min(BACKOFF_CAP, BACKOFF_START * 2.0 ** min(history.retries, 10))
     delay = chance * ceiling
     if isinstance(outcome, RawResponse):
         asked = retry_after(outcome, now)
@@ -126,7 +127,10 @@ def _after_throttle(
     response: RawResponse, history: History, time_left: float | None, now: datetime | None
 ) -> Decision:
     asked = retry_after(response, now)
-    delay = min(THROTTLE_CAP, float(2**history.throttles) if asked is None else asked)
+    patience = 2.0 ** min(history.throttles, 10)
+    # A 0, or a date gone by, said again and again: ever less often is asked then, too.
+    delay = patience if asked is None else max(asked, min(1.0, patience / 100))
+    delay = min(THROTTLE_CAP, delay)
     budget = THROTTLE_TOTAL - history.throttled if time_left is None else time_left
     if delay >= budget:
         return Stop()
@@ -139,15 +143,14 @@ def retry_after(response: RawResponse, now: datetime | None = None) -> float | N
     if not value:
         return None
     try:
-        return max(0.0, float(int(value.strip())))
+        return max(0.0, float(int(value)))
+    except OverflowError:
+        return inf
     except ValueError:
         pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
+    moment = parse_http_date(value)
+    if moment is None:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
     return max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds())
 
 

@@ -1,9 +1,11 @@
-"""The controller's times: naive UTC with nanoseconds, `T` or a space between (row 25)."""
+"""The controller's times: naive UTC with nanoseconds, `T` or a space between (row 25); and the times
+in HTTP's headers."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 _BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 
@@ -19,6 +21,17 @@ def parse_time(text: str | None) -> datetime | None:
     if moment.tzinfo is None:
         return moment.replace(tzinfo=timezone.utc)
     return moment.astimezone(timezone.utc)
+
+
+def parse_http_date(text: str) -> datetime | None:
+    """The aware UTC time of a Date or Retry-After header; None for text that is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+        if moment.tzinfo is None:
+            return moment.replace(tzinfo=timezone.utc)
+        return moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        return None
 
 
 def instant(text: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from attrs import evolve
 
+from sekha_api import models as api
 from sekha_api.api.conversations import (
     archive_conversation,
     count_conversations,
@@ -14,14 +15,6 @@ from sekha_api.api.conversations import (
     pin_conversation,
 )
 from sekha_api.api.tools import memory_export, memory_get_context, memory_store, memory_update
-from sekha_api.models import (
-    CreateConversationRequest,
-    MemoryExportRequest,
-    MemoryGetContextRequest,
-    MemoryStoreRequest,
-    MemoryUpdateRequest,
-)
-from sekha_api.models import MessageDto as ApiMessage
 from sekha_api.types import UNSET
 
 from .._core import validate
@@ -62,17 +55,17 @@ class Conversations(Base):
         new = validate.conversation(conversation)
         call = self._pipeline.begin()
         align = pad if self._pipeline.config.align_multibyte else str
-        messages = [ApiMessage(each.role, align(each.content)) for each in new.messages]
+        messages = [api.MessageDto(each.role, align(each.content)) for each in new.messages]
         if new.importance_score is not None:
             return self._store_with_importance(call, new, messages)
-        body = CreateConversationRequest(label=new.label, folder=new.folder, messages=messages)
+        body = api.CreateConversationRequest(label=new.label, folder=new.folder, messages=messages)
         answer = create(self._pipeline, call, create_conversation, body)
         return created_conversation(new, answer)
 
     def _store_with_importance(
-        self, call: Call, new: NewConversation, messages: list[ApiMessage]
+        self, call: Call, new: NewConversation, messages: list[api.MessageDto]
     ) -> Conversation:
-        body = MemoryStoreRequest(
+        body = api.MemoryStoreRequest(
             label=new.label,
             folder=new.folder,
             messages=messages,
@@ -81,7 +74,7 @@ class Conversations(Base):
         stored = tool_data("memory_store", create(self._pipeline, call, memory_store, body))
         try:
             answer = call(
-                memory_get_context, body=MemoryGetContextRequest(conversation_id=stored.id)
+                memory_get_context, body=api.MemoryGetContextRequest(conversation_id=stored.id)
             )
             details = tool_data("memory_get_context", answer)
         except SekhaError:
@@ -98,7 +91,7 @@ class Conversations(Base):
         return self._read(self._pipeline.begin(), known_id(conversation_id))
 
     def _read(self, call: Call, conversation_id: str) -> Conversation:
-        answer = call(memory_export, body=MemoryExportRequest(conversation_id=conversation_id))
+        answer = call(memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id))
         conversation = exported_conversation(tool_data("memory_export", answer))
         clean = self._clean
         messages = tuple(
@@ -173,7 +166,7 @@ class Conversations(Base):
         """
         validate.text("label", label)
         validate.optional_text("folder", folder)
-        body = MemoryUpdateRequest(
+        body = api.MemoryUpdateRequest(
             conversation_id=known_id(conversation_id),
             label=label,
             folder=UNSET if folder is None else folder,
@@ -187,7 +180,7 @@ class Conversations(Base):
             SekhaNotFoundError: there is none of this id.
         """
         validate.text("folder", folder)
-        body = MemoryUpdateRequest(conversation_id=known_id(conversation_id), folder=folder)
+        body = api.MemoryUpdateRequest(conversation_id=known_id(conversation_id), folder=folder)
         self._pipeline.begin()(memory_update, body=body)
 
     def pin(self, conversation_id: str) -> None:

@@ -6,15 +6,15 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar, cast
 
+from sekha_api import models as api
 from sekha_api.api.conversations import list_conversations
 from sekha_api.api.tools import memory_export
 from sekha_api.errors import UnexpectedResponse
-from sekha_api.models import MemoryExportRequest, MessageDto
 from sekha_api.types import RawResponse, Request
 
+from .._concurrency import in_thread
 from .._core.answers import error_from, unexpected, unstorable
 from .._core.create_doubt import (
     CLOCK_MARGIN,
@@ -32,7 +32,8 @@ from .._core.operations import Operation, operation_name
 from .._core.padding import first_unstorable
 from .._core.retry import Again, Decision, History, Stop, decide, is_ambiguous
 from .._core.rows import answer_of_row, created_id, exported_conversation
-from .._core.times import parse_time
+from .._core.times import parse_http_date, parse_time
+from .._fleet import Place
 from ..errors import (
     SekhaAPIError,
     SekhaConnectionError,
@@ -51,7 +52,7 @@ class _CreateBody(Protocol):
 
     label: str
     folder: str
-    messages: list[MessageDto]
+    messages: list[api.MessageDto]
 
     def to_dict(self) -> dict[str, Any]: ...
 
@@ -109,13 +110,23 @@ class Creation:
             try:
                 self._call.enter(self._name, admission.creates, admission.creates_limit)
                 try:
-                    return self._send_until_certain(request, parse)
+                    return self._run_in_place(request, parse)
                 finally:
                     admission.creates.leave()
             finally:
                 equals.leave()
         finally:
             admission.return_equals(self._wanted)
+
+    def _run_in_place(
+        self, request: Request, parse: Callable[[RawResponse], T]
+    ) -> T | Conversation:
+        place = self._call.enter_fleet_place(self._name)
+        try:
+            return self._send_until_certain(request, parse)
+        finally:
+            if place is not None:
+                in_thread(Place.release, place)
 
     def _send_until_certain(
         self,
@@ -257,7 +268,7 @@ class Creation:
     def _read(self, conversation_id: str) -> Conversation | None:
         try:
             answer = self._call(
-                memory_export, body=MemoryExportRequest(conversation_id=conversation_id)
+                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
             )
         except SekhaNotFoundError:
             return None
@@ -274,7 +285,4 @@ def _is_doubtful(outcome: RawResponse | Failure) -> bool:
 
 def _server_time(response: RawResponse) -> datetime:
     """The time on the controller's own clock, or on ours if it does not tell."""
-    try:
-        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(timezone.utc)
-    except ValueError:
-        return datetime.now(timezone.utc)
+    return parse_http_date(response.headers.get("date", "")) or datetime.now(timezone.utc)

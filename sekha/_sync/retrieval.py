@@ -7,18 +7,10 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations
 from sekha_api.api.retrieval import assemble_context, full_text_search, semantic_query
 from sekha_api.api.tools import memory_export, memory_get_context
-from sekha_api.models import (
-    AssembleContextRequest,
-    FullTextSearchRequest,
-    MemoryExportRequest,
-    MemoryGetContextRequest,
-    QueryRequest,
-    SearchResultPage,
-    StoredMessage,
-)
 
 from .._concurrency import both, bounded_map
 from .._core import context, terms, validate
@@ -61,8 +53,8 @@ class Retrieval(Base):
             query, tuple(evolve(each, content=clean(each.content)) for each in results)
         )
 
-    def _query(self, call: Call, query: str, limit: int) -> SearchResultPage:
-        page = call(semantic_query, body=QueryRequest(query=query, limit=limit))
+    def _query(self, call: Call, query: str, limit: int) -> api.SearchResultPage:
+        page = call(semantic_query, body=api.QueryRequest(query=query, limit=limit))
         if not page.results:
             self._require_nothing_to_find(call)
         return page
@@ -82,7 +74,9 @@ class Retrieval(Base):
 
     def _has_messages(self, call: Call, conversation_id: str) -> bool:
         try:
-            answer = call(memory_export, body=MemoryExportRequest(conversation_id=conversation_id))
+            answer = call(
+                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
+            )
         except SekhaNotFoundError:
             return False
         return bool(tool_data("memory_export", answer).messages)
@@ -127,8 +121,8 @@ class Retrieval(Base):
 
     def _full_text_matches(
         self, call: Call, wanted: Sequence[str], max_matches: int
-    ) -> list[StoredMessage]:
-        body = FullTextSearchRequest(query=terms.quoted(wanted), limit=max_matches + 1)
+    ) -> list[api.StoredMessage]:
+        body = api.FullTextSearchRequest(query=terms.quoted(wanted), limit=max_matches + 1)
         hits = (call(full_text_search, body=body)).results
         if len(hits) > max_matches:
             log.warning("search: more than %d messages match; the rest is left out", max_matches)
@@ -164,7 +158,8 @@ class Retrieval(Base):
     def _details(self, call: Call, conversation_id: str) -> Conversation | None:
         try:
             answer = call(
-                memory_get_context, body=MemoryGetContextRequest(conversation_id=conversation_id)
+                memory_get_context,
+                body=api.MemoryGetContextRequest(conversation_id=conversation_id),
             )
         except SekhaNotFoundError:
             return None
@@ -197,7 +192,7 @@ class Retrieval(Base):
         excluded = validate.texts("excluded_folders", excluded_folders or [])
         validate.integer("context_budget", context_budget, 1)
         call = self._pipeline.begin()
-        body = AssembleContextRequest(
+        body = api.AssembleContextRequest(
             query=query,
             preferred_labels=labels,
             context_budget=context.budget_to_ask(context_budget),
@@ -232,7 +227,9 @@ class Retrieval(Base):
 
     def _message_ids(self, call: Call, conversation_id: str) -> list[str]:
         try:
-            answer = call(memory_export, body=MemoryExportRequest(conversation_id=conversation_id))
+            answer = call(
+                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
+            )
         except SekhaNotFoundError:
             return []
         return [each.id for each in tool_data("memory_export", answer).messages]

@@ -4,6 +4,7 @@ module knows which library sends."""
 from __future__ import annotations
 
 import threading
+from ssl import SSLContext, create_default_context
 from typing import TYPE_CHECKING, Protocol
 
 from sekha_api.client import AuthenticatedClient
@@ -11,6 +12,8 @@ from sekha_api.types import RawResponse, Request
 
 from .._concurrency import in_thread, time_limit
 from .._core.failures import Failure
+from .._httpx_time import obey_time_limits
+from .._trust import warn_of_readable_key
 from ..config import ClientConfig
 from ..errors import SekhaClosedError
 
@@ -86,11 +89,16 @@ class HttpxSender:
             if self._closed:
                 raise SekhaClosedError()
             if self._client is None:
+                config = self._config
+                warn_of_readable_key(config.base_url)
                 self._client = httpx.Client(
-                    base_url=self._config.base_url,
-                    headers={"authorization": f"Bearer {self._config.api_key}"},
-                    timeout=self._config.timeout,
+                    base_url=config.base_url,
+                    headers={"authorization": f"Bearer {config.api_key}"},
+                    timeout=config.timeout,
+                    verify=ssl_context(config.verify),
+                    proxy=config.proxy,
                 )
+                obey_time_limits(self._client)
             return self._client
 
 
@@ -136,6 +144,11 @@ class LocalSender:
     def close(self) -> None:
         self._closed = True
         self._controller.close()
+
+
+def ssl_context(verify: bool | str) -> SSLContext | bool:
+    """What httpx checks certificates against."""
+    return create_default_context(cafile=verify) if isinstance(verify, str) else verify
 
 
 def _failure(error: Exception, timeout: float) -> Failure:

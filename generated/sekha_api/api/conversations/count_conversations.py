@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...models.conversation_count import ConversationCount
-from ...models.error_body import ErrorBody
 from ...types import (
     UNSET,
     RawResponse,
@@ -16,6 +14,8 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.conversation_count import ConversationCount
+    from ...models.error_body import ErrorBody
 
 
 def build_request(
@@ -42,6 +42,8 @@ def build_request(
 
 def parse_result(response: RawResponse) -> ConversationCount:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    from ...models.conversation_count import ConversationCount  # noqa: PLC0415
+
     try:
         if response.status_code == 200:
             response_200 = ConversationCount.from_dict(response.json())
@@ -57,6 +59,8 @@ def parse_result(response: RawResponse) -> ConversationCount:
 
 def parse_error(response: RawResponse) -> str | ErrorBody | None:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
+
     try:
         if response.status_code == 400:
             return response.text

@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import errors
-from ...models.conversation_summary import ConversationSummary
-from ...models.error_body import ErrorBody
 from ...types import (
     RawResponse,
     Request,
@@ -14,6 +12,8 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.conversation_summary import ConversationSummary
+    from ...models.error_body import ErrorBody
 
 
 def build_request(
@@ -31,6 +31,8 @@ def build_request(
 
 def parse_result(response: RawResponse) -> ConversationSummary:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    from ...models.conversation_summary import ConversationSummary  # noqa: PLC0415
+
     try:
         if response.status_code == 200:
             response_200 = ConversationSummary.from_dict(response.json())
@@ -46,6 +48,8 @@ def parse_result(response: RawResponse) -> ConversationSummary:
 
 def parse_error(response: RawResponse) -> str | ErrorBody:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
+
     try:
         if response.status_code == 400:
             return response.text

@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...models.error_body import ErrorBody
-from ...models.search_result_page import SearchResultPage
 from ...types import (
     UNSET,
     RawResponse,
@@ -16,6 +14,8 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.error_body import ErrorBody
+    from ...models.search_result_page import SearchResultPage
 
 
 def build_request(
@@ -54,6 +54,8 @@ def build_request(
 
 def parse_result(response: RawResponse) -> SearchResultPage:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    from ...models.search_result_page import SearchResultPage  # noqa: PLC0415
+
     try:
         if response.status_code == 200:
             response_200 = SearchResultPage.from_dict(response.json())
@@ -69,6 +71,8 @@ def parse_result(response: RawResponse) -> SearchResultPage:
 
 def parse_error(response: RawResponse) -> str | ErrorBody:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
+
     try:
         if response.status_code == 400:
             return response.text

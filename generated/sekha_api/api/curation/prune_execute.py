@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...models.error_body import ErrorBody
-from ...models.prune_execute_request import PruneExecuteRequest
 from ...types import (
     RawResponse,
     Request,
@@ -14,6 +12,8 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.error_body import ErrorBody
+    from ...models.prune_execute_request import PruneExecuteRequest
 
 
 def build_request(
@@ -38,6 +38,7 @@ def build_request(
 
 def parse_result(response: RawResponse) -> None:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+
     try:
         if response.status_code == 200:
             return None
@@ -51,6 +52,8 @@ def parse_result(response: RawResponse) -> None:
 
 def parse_error(response: RawResponse) -> str | ErrorBody:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
+
     try:
         if response.status_code == 400:
             return response.text

@@ -3,9 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...models.error_body import ErrorBody
-from ...models.summarize_request import SummarizeRequest
-from ...models.summary import Summary
 from ...types import (
     RawResponse,
     Request,
@@ -15,6 +12,9 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.error_body import ErrorBody
+    from ...models.summarize_request import SummarizeRequest
+    from ...models.summary import Summary
 
 
 def build_request(
@@ -39,6 +39,8 @@ def build_request(
 
 def parse_result(response: RawResponse) -> Summary:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    from ...models.summary import Summary  # noqa: PLC0415
+
     try:
         if response.status_code == 200:
             response_200 = Summary.from_dict(response.json())
@@ -54,6 +56,8 @@ def parse_result(response: RawResponse) -> Summary:
 
 def parse_error(response: RawResponse) -> str | ErrorBody:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
+
     try:
         if response.status_code == 400:
             if not response.is_json:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ... import errors
-from ...models.health_status import HealthStatus
 from ...types import (
     RawResponse,
     Request,
@@ -12,6 +11,7 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.health_status import HealthStatus
 
 
 def build_request() -> Request:
@@ -25,6 +25,8 @@ def build_request() -> Request:
 
 def parse_result(response: RawResponse) -> HealthStatus:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    from ...models.health_status import HealthStatus  # noqa: PLC0415
+
     try:
         if response.status_code == 200:
             response_200 = HealthStatus.from_dict(response.json())
@@ -40,6 +42,7 @@ def parse_result(response: RawResponse) -> HealthStatus:
 
 def parse_error(response: RawResponse) -> str | None:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+
     try:
         if response.status_code == 429:
             return response.text

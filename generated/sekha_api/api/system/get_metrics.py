@@ -24,6 +24,7 @@ def build_request() -> Request:
 
 def parse_result(response: RawResponse) -> str:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+
     try:
         if response.status_code == 200:
             return response.text
@@ -37,6 +38,7 @@ def parse_result(response: RawResponse) -> str:
 
 def parse_error(response: RawResponse) -> str:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+
     try:
         if response.status_code == 429:
             return response.text

@@ -3,9 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import errors
-from ...models.error_body import ErrorBody
-from ...models.memory_get_context_request import MemoryGetContextRequest
-from ...models.memory_get_context_response import MemoryGetContextResponse
 from ...types import (
     RawResponse,
     Request,
@@ -15,6 +12,9 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.error_body import ErrorBody
+    from ...models.memory_get_context_request import MemoryGetContextRequest
+    from ...models.memory_get_context_response import MemoryGetContextResponse
 
 
 def build_request(
@@ -39,6 +39,8 @@ def build_request(
 
 def parse_result(response: RawResponse) -> MemoryGetContextResponse:
     """What a successful answer means; raises errors.UnexpectedResponse for any other"""
+    from ...models.memory_get_context_response import MemoryGetContextResponse  # noqa: PLC0415
+
     try:
         if response.status_code == 200:
             response_200 = MemoryGetContextResponse.from_dict(response.json())
@@ -54,6 +56,8 @@ def parse_result(response: RawResponse) -> MemoryGetContextResponse:
 
 def parse_error(response: RawResponse) -> str | ErrorBody | None:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
+
     try:
         if response.status_code == 400:
             if not response.is_json:
