@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from attrs import evolve
-
 from sekha_api import models as api
 from sekha_api.api.conversations import (
     archive_conversation,
@@ -94,12 +92,7 @@ class Conversations(Base):
         answer = await call(
             memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
         )
-        conversation = exported_conversation(tool_data("memory_export", answer))
-        clean = self._clean
-        messages = tuple(
-            evolve(each, content=clean(each.content)) for each in conversation.messages or ()
-        )
-        return evolve(conversation, messages=messages)
+        return exported_conversation(tool_data("memory_export", answer), self._clean)
 
     async def list_conversations(
         self,

@@ -6,7 +6,7 @@ come three times. Here each comes once, the closest first, until no other one fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import ceil
 
 from sekha_api import models as api
@@ -43,8 +43,8 @@ def rank(
     preferred_labels: Collection[str],
     excluded_folders: Sequence[str],
 ) -> list[ContextMessage]:
-    """Each message once, the most relevant first; those without a similarity come last, the newest
-    of them first."""
+    """Each message once, the most relevant first. One without a similarity counts as unrelated; of
+    equals the newest comes first."""
     known: dict[str, ContextMessage] = {}
     for each in candidates:
         if is_excluded(each.folder, excluded_folders):
@@ -98,13 +98,18 @@ def fill(
     return chosen
 
 
-def write(chosen: Sequence[ContextMessage]) -> str:
-    """The text for a language model: the messages by conversation, each conversation under its
-    label, folder and date."""
+def write(chosen: Sequence[ContextMessage], order: Mapping[str, int] | None = None) -> str:
+    """The text for a language model: the messages by conversation, each conversation under the
+    label, folder and date of its most relevant message.
+
+    Args:
+        chosen: the messages, the most relevant first.
+        order: the place of messages in their conversations, for those where it is known.
+    """
     parts: list[str] = []
     for group in _groups(chosen).values():
         parts.append(_header(group[0], first=not parts))
-        parts.extend(_line(each) for each in group)
+        parts.extend(_line(each) for each in _in_order(group, order or {}))
     return "".join(parts)
 
 
@@ -112,26 +117,23 @@ def assembly(
     query: str,
     chosen: Sequence[ContextMessage],
     *,
-    order: dict[str, int],
+    order: Mapping[str, int],
     budget: int,
     counter: TokenCounter | None,
 ) -> ContextAssembly:
-    """The context as callers hold it.
-
-    Args:
-        chosen: the messages, the most relevant first.
-        order: the place of messages in their conversations, for those where it is known.
-    """
-    in_order = sorted(chosen, key=lambda each: order.get(each.message_id, 0))
-    places = {each: place for place, each in enumerate(_groups(chosen))}
-    in_order.sort(key=lambda each: places[each.conversation_id])
-    text = write(in_order)
+    """The context as callers hold it; `chosen` and `order` as for `write`."""
+    count = counter or estimate_tokens
+    text = write(chosen, order)
+    # A counter need not give a text as many tokens once its lines stand in another order.
+    while chosen and count(text) > budget:
+        chosen = chosen[:-1]
+        text = write(chosen, order)
     return ContextAssembly(
         query=query,
         formatted_context=text,
-        estimated_tokens=(counter or estimate_tokens)(text),
+        estimated_tokens=count(text),
         context_budget=budget,
-        conversations=tuple(_conversation(group) for group in _groups(in_order).values()),
+        conversations=tuple(_conversation(group, order) for group in _groups(chosen).values()),
         messages=tuple(chosen),
     )
 
@@ -144,7 +146,7 @@ def assembled_message(message: api.StoredMessage) -> ContextMessage:
         conversation_id=message.conversation_id,
         message_id=message.id,
         role=message.role,
-        content=message.content,
+        content=clean(message.content),
         label=str(citation.get("label", "")),
         folder=str(citation.get("folder", "")),
         timestamp=parse_time(message.timestamp),
@@ -163,6 +165,10 @@ def _groups(chosen: Iterable[ContextMessage]) -> dict[str, list[ContextMessage]]
     return groups
 
 
+def _in_order(group: Iterable[ContextMessage], order: Mapping[str, int]) -> list[ContextMessage]:
+    return sorted(group, key=lambda each: order.get(each.message_id, 0))
+
+
 def _header(first_message: ContextMessage, *, first: bool) -> str:
     day = f", {first_message.timestamp:%Y-%m-%d}" if first_message.timestamp else ""
     gap = "" if first else "\n"
@@ -173,12 +179,13 @@ def _line(each: ContextMessage) -> str:
     return f"{each.role}: {each.content}\n"
 
 
-def _conversation(group: Sequence[ContextMessage]) -> Conversation:
+def _conversation(group: Sequence[ContextMessage], order: Mapping[str, int]) -> Conversation:
     return Conversation(
         id=group[0].conversation_id,
         label=group[0].label,
         folder=group[0].folder,
         messages=tuple(
-            Message(each.role, each.content, each.message_id, each.timestamp) for each in group
+            Message(each.role, each.content, each.message_id, each.timestamp)
+            for each in _in_order(group, order)
         ),
     )

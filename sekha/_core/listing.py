@@ -63,8 +63,10 @@ class Reading:
         self.complete = False
         self._wanted = wanted
         self._seen: set[str] = set()
+        self._pages_read = 0
+        self._total: int | None = None
+        self._newest: tuple[str, str] | None = None
         self._known_from: tuple[str, str] | None = None
-        self._begin_pass()
 
     def take(self, rows: Sequence[Row], total: int) -> list[Conversation]:
         """The rows of `page` that are wanted and new.
@@ -87,15 +89,14 @@ class Reading:
         elif self._pages_read == 1:
             self.complete = True
         else:
-            self._known_from = self._newest
-            self._begin_pass()
+            self._begin_another_pass()
         return [row.conversation for row in rows if self._is_new(row)]
 
-    def _begin_pass(self) -> None:
+    def _begin_another_pass(self) -> None:
+        self._known_from = self._newest
         self.page = 1
         self._pages_read = 0
-        self._total: int | None = None
-        self._newest = self._known_from
+        self._total = None
 
     def _reaches_known(self, rows: Sequence[Row]) -> bool:
         known = self._known_from

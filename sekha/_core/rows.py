@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from attrs import evolve
 
@@ -22,6 +22,8 @@ from ..models import (
 )
 from .times import parse_time
 
+Cleaner = Callable[[str], str]
+
 DEFAULT_IMPORTANCE = 5
 """What every conversation stored over REST has (compatibility row 1)."""
 
@@ -39,11 +41,15 @@ def row_conversation(row: api.SearchResult) -> Conversation:
     )
 
 
-def exported_conversation(export: api.ConversationExport) -> Conversation:
-    """All of a conversation."""
+def exported_conversation(export: api.ConversationExport, clean: Cleaner = str) -> Conversation:
+    """All of a conversation.
+
+    Args:
+        clean: takes off what was put before a text so that it could be stored.
+    """
     record = export.conversation
     messages = tuple(
-        Message(each.role, each.content, each.id, parse_time(each.timestamp))
+        Message(each.role, clean(each.content), each.id, parse_time(each.timestamp))
         for each in export.messages
     )
     return Conversation(
@@ -96,13 +102,13 @@ def given_messages(new: NewConversation) -> tuple[Message, ...]:
     return tuple(Message(each.role, each.content) for each in new.messages)
 
 
-def search_result(row: api.SearchResult) -> SearchResult:
+def search_result(row: api.SearchResult, clean: Cleaner = str) -> SearchResult:
     """A message found by meaning; the score is a distance (compatibility row 15)."""
     role = row.metadata.additional_properties.get("role")
     return SearchResult(
         conversation_id=row.conversation_id,
         message_id=row.message_id,
-        content=row.content,
+        content=clean(row.content),
         similarity=1.0 - row.score,
         label=row.label,
         folder=row.folder,
@@ -111,9 +117,9 @@ def search_result(row: api.SearchResult) -> SearchResult:
     )
 
 
-def found_message(row: api.SearchResult) -> ContextMessage:
+def found_message(row: api.SearchResult, clean: Cleaner = str) -> ContextMessage:
     """A message found by meaning, as a candidate for a context."""
-    found = search_result(row)
+    found = search_result(row, clean)
     return ContextMessage(
         conversation_id=found.conversation_id,
         message_id=found.message_id,

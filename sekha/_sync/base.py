@@ -57,13 +57,9 @@ class Base:
             rows, total = self._page(call, asked, reading)
         while True:
             yield reading.take(rows, total)
-            if reading.at_end:
-                break
+            if reading.complete:
+                return
             rows, total = self._page(call, asked, reading)
-        reading.start_again()
-        while not reading.complete:
-            rows, total = self._page(call, asked, reading)
-            yield reading.take_from_top(rows)
 
     def _page(self, call: Call | None, asked: Filter, reading: Reading) -> tuple[list[Row], int]:
         call = call or self._pipeline.begin()

@@ -48,10 +48,7 @@ class Retrieval(Base):
         validate.integer("limit", limit, 1)
         page = self._query(self._pipeline.begin(), query, limit)
         clean = self._clean
-        results = (search_result(row) for row in page.results)
-        return QueryResponse(
-            query, tuple(evolve(each, content=clean(each.content)) for each in results)
-        )
+        return QueryResponse(query, tuple(search_result(row, clean) for row in page.results))
 
     def _query(self, call: Call, query: str, limit: int) -> api.SearchResultPage:
         page = call(semantic_query, body=api.QueryRequest(query=query, limit=limit))
@@ -203,10 +200,10 @@ class Retrieval(Base):
             lambda: self._query(call, query, context.CANDIDATES),
         )
         clean = self._clean
-        candidates = [found_message(each) for each in by_meaning.results]
-        candidates += [context.assembled_message(each) for each in assembled]
+        candidates = [found_message(each, clean) for each in by_meaning.results]
+        candidates += [context.assembled_message(each, clean) for each in assembled]
         ranked = context.rank(
-            (evolve(each, content=clean(each.content)) for each in candidates),
+            candidates,
             preferred_labels=labels,
             excluded_folders=excluded,
         )
