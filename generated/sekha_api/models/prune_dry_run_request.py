@@ -14,8 +14,7 @@ class PruneDryRunRequest:
     """
     Attributes:
         threshold_days (int): Days since the last change, at least. Within a hundred years either way the cut-off is a
-            date that every
-            controller can reckon with; a huge number drops the connection of the public one (row 20).
+            date that every controller can reckon with; a huge number drops the connection of the public one (row 20).
     """
 
     threshold_days: int

@@ -14,8 +14,7 @@ class UpdatedConversation:
     Attributes:
         conversation_id (str):
         updated_fields (list[str]): `label/folder`, `status` and `importance_score`, as asked for; on the public
-            controller only the first was
-            done (row 12).
+            controller only the first was done (row 12).
         message (str):
     """
 

@@ -76,7 +76,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -103,9 +103,9 @@ def sync_detailed(
 ) -> Response[ConversationCount | str | ErrorBody | None]:
     """Count conversations, all or by label or folder.
 
-    `label` counts every label that contains it, in any case; `folder` counts that folder exactly. Both
-    together
-    give 200 with `count` 0 and an `error` on the public controller (row 8).
+    On the public controller `label` counts every label that contains it, in any case (row 8); on the
+    embedded one that label exactly. `folder` counts that folder exactly. Both together give 200 with
+    `count` 0 and an `error`.
 
     Args:
         label (str | Unset):
@@ -137,9 +137,9 @@ def sync(
 ) -> ConversationCount | str | ErrorBody | None:
     """Count conversations, all or by label or folder.
 
-    `label` counts every label that contains it, in any case; `folder` counts that folder exactly. Both
-    together
-    give 200 with `count` 0 and an `error` on the public controller (row 8).
+    On the public controller `label` counts every label that contains it, in any case (row 8); on the
+    embedded one that label exactly. `folder` counts that folder exactly. Both together give 200 with
+    `count` 0 and an `error`.
 
     Args:
         label (str | Unset):
@@ -168,9 +168,9 @@ async def asyncio_detailed(
 ) -> Response[ConversationCount | str | ErrorBody | None]:
     """Count conversations, all or by label or folder.
 
-    `label` counts every label that contains it, in any case; `folder` counts that folder exactly. Both
-    together
-    give 200 with `count` 0 and an `error` on the public controller (row 8).
+    On the public controller `label` counts every label that contains it, in any case (row 8); on the
+    embedded one that label exactly. `folder` counts that folder exactly. Both together give 200 with
+    `count` 0 and an `error`.
 
     Args:
         label (str | Unset):
@@ -202,9 +202,9 @@ async def asyncio(
 ) -> ConversationCount | str | ErrorBody | None:
     """Count conversations, all or by label or folder.
 
-    `label` counts every label that contains it, in any case; `folder` counts that folder exactly. Both
-    together
-    give 200 with `count` 0 and an `error` on the public controller (row 8).
+    On the public controller `label` counts every label that contains it, in any case (row 8); on the
+    embedded one that label exactly. `folder` counts that folder exactly. Both together give 200 with
+    `count` 0 and an `error`.
 
     Args:
         label (str | Unset):

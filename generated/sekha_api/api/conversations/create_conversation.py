@@ -113,12 +113,10 @@ def sync_detailed(
     """Store a conversation with its messages.
 
     `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
-    get one and the
-    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
-    byte character
-    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
-    failed or
-    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+    get one and the same timestamp (row 2). On the public controller a message whose 100th byte falls
+    inside a multi-byte character drops the connection (row 3), five or more creates in flight can hang
+    it (row 4), and a create that failed or timed out may have stored the conversation in part (rows 5
+    and 34): look before repeating one.
 
     Args:
         body (CreateConversationRequest):
@@ -148,12 +146,10 @@ def sync(
     """Store a conversation with its messages.
 
     `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
-    get one and the
-    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
-    byte character
-    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
-    failed or
-    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+    get one and the same timestamp (row 2). On the public controller a message whose 100th byte falls
+    inside a multi-byte character drops the connection (row 3), five or more creates in flight can hang
+    it (row 4), and a create that failed or timed out may have stored the conversation in part (rows 5
+    and 34): look before repeating one.
 
     Args:
         body (CreateConversationRequest):
@@ -180,12 +176,10 @@ async def asyncio_detailed(
     """Store a conversation with its messages.
 
     `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
-    get one and the
-    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
-    byte character
-    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
-    failed or
-    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+    get one and the same timestamp (row 2). On the public controller a message whose 100th byte falls
+    inside a multi-byte character drops the connection (row 3), five or more creates in flight can hang
+    it (row 4), and a create that failed or timed out may have stored the conversation in part (rows 5
+    and 34): look before repeating one.
 
     Args:
         body (CreateConversationRequest):
@@ -215,12 +209,10 @@ async def asyncio(
     """Store a conversation with its messages.
 
     `importance_score` is ignored here and 5 is stored; `memory_store` keeps it (row 1). All messages
-    get one and the
-    same timestamp (row 2). On the public controller a message whose 100th byte falls inside a multi-
-    byte character
-    drops the connection (row 3), five or more creates in flight can hang it (row 4), and a create that
-    failed or
-    timed out may have stored the conversation in part (rows 5 and 34): look before repeating one.
+    get one and the same timestamp (row 2). On the public controller a message whose 100th byte falls
+    inside a multi-byte character drops the connection (row 3), five or more creates in flight can hang
+    it (row 4), and a create that failed or timed out may have stored the conversation in part (rows 5
+    and 34): look before repeating one.
 
     Args:
         body (CreateConversationRequest):

@@ -100,8 +100,7 @@ def sync_detailed(
     """Delete a conversation and its messages.
 
     On the public controller, once any of its messages has an embedding, this fails with 500 `Collection
-    not found`
-    and deletes nothing (row 22).
+    not found` and deletes nothing (row 22).
 
     Args:
         conversation_id (str): A UUID.
@@ -131,8 +130,7 @@ def sync(
     """Delete a conversation and its messages.
 
     On the public controller, once any of its messages has an embedding, this fails with 500 `Collection
-    not found`
-    and deletes nothing (row 22).
+    not found` and deletes nothing (row 22).
 
     Args:
         conversation_id (str): A UUID.
@@ -159,8 +157,7 @@ async def asyncio_detailed(
     """Delete a conversation and its messages.
 
     On the public controller, once any of its messages has an embedding, this fails with 500 `Collection
-    not found`
-    and deletes nothing (row 22).
+    not found` and deletes nothing (row 22).
 
     Args:
         conversation_id (str): A UUID.
@@ -190,8 +187,7 @@ async def asyncio(
     """Delete a conversation and its messages.
 
     On the public controller, once any of its messages has an embedding, this fails with 500 `Collection
-    not found`
-    and deletes nothing (row 22).
+    not found` and deletes nothing (row 22).
 
     Args:
         conversation_id (str): A UUID.

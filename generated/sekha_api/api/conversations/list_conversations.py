@@ -87,6 +87,13 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
         if response.status_code == 429:
             return response.text
 
+        if response.status_code == 500:
+            if not response.is_json:
+                return response.text
+            response_500 = ErrorBody.from_dict(response.json())
+
+            return response_500
+
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
@@ -117,12 +124,9 @@ def sync_detailed(
     """List conversations, last changed first.
 
     Rows have the shape of search results: `timestamp` is the time of the last change, `score` is 1.0,
-    `message_id`
-    is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status` and
-    `importance_score`
-    (row 7). On the public controller any filter makes the result empty (row 6). Any change to a
-    conversation moves
-    it to the top (row 36), so pages shift while others write.
+    `message_id` is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status`
+    and `importance_score` (row 7). On the public controller any filter makes the result empty (row 6).
+    Any change to a conversation moves it to the top (row 36), so pages shift while others write.
 
     Args:
         label (str | Unset):
@@ -167,12 +171,9 @@ def sync(
     """List conversations, last changed first.
 
     Rows have the shape of search results: `timestamp` is the time of the last change, `score` is 1.0,
-    `message_id`
-    is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status` and
-    `importance_score`
-    (row 7). On the public controller any filter makes the result empty (row 6). Any change to a
-    conversation moves
-    it to the top (row 36), so pages shift while others write.
+    `message_id` is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status`
+    and `importance_score` (row 7). On the public controller any filter makes the result empty (row 6).
+    Any change to a conversation moves it to the top (row 36), so pages shift while others write.
 
     Args:
         label (str | Unset):
@@ -214,12 +215,9 @@ async def asyncio_detailed(
     """List conversations, last changed first.
 
     Rows have the shape of search results: `timestamp` is the time of the last change, `score` is 1.0,
-    `message_id`
-    is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status` and
-    `importance_score`
-    (row 7). On the public controller any filter makes the result empty (row 6). Any change to a
-    conversation moves
-    it to the top (row 36), so pages shift while others write.
+    `message_id` is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status`
+    and `importance_score` (row 7). On the public controller any filter makes the result empty (row 6).
+    Any change to a conversation moves it to the top (row 36), so pages shift while others write.
 
     Args:
         label (str | Unset):
@@ -264,12 +262,9 @@ async def asyncio(
     """List conversations, last changed first.
 
     Rows have the shape of search results: `timestamp` is the time of the last change, `score` is 1.0,
-    `message_id`
-    is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status` and
-    `importance_score`
-    (row 7). On the public controller any filter makes the result empty (row 6). Any change to a
-    conversation moves
-    it to the top (row 36), so pages shift while others write.
+    `message_id` is the nil UUID, `content` repeats the label, and `metadata` holds `folder`, `status`
+    and `importance_score` (row 7). On the public controller any filter makes the result empty (row 6).
+    Any change to a conversation moves it to the top (row 36), so pages shift while others write.
 
     Args:
         label (str | Unset):

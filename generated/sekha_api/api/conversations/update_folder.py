@@ -122,8 +122,7 @@ def sync_detailed(
     """Move a conversation to a folder.
 
     The public controller overwrites the label with the folder as well (row 10); `memory_update` with
-    `folder` alone
-    keeps the label on any controller.
+    `folder` alone keeps the label on any controller.
 
     Args:
         conversation_id (str): A UUID.
@@ -156,8 +155,7 @@ def sync(
     """Move a conversation to a folder.
 
     The public controller overwrites the label with the folder as well (row 10); `memory_update` with
-    `folder` alone
-    keeps the label on any controller.
+    `folder` alone keeps the label on any controller.
 
     Args:
         conversation_id (str): A UUID.
@@ -187,8 +185,7 @@ async def asyncio_detailed(
     """Move a conversation to a folder.
 
     The public controller overwrites the label with the folder as well (row 10); `memory_update` with
-    `folder` alone
-    keeps the label on any controller.
+    `folder` alone keeps the label on any controller.
 
     Args:
         conversation_id (str): A UUID.
@@ -221,8 +218,7 @@ async def asyncio(
     """Move a conversation to a folder.
 
     The public controller overwrites the label with the folder as well (row 10); `memory_update` with
-    `folder` alone
-    keeps the label on any controller.
+    `folder` alone keeps the label on any controller.
 
     Args:
         conversation_id (str): A UUID.

@@ -88,6 +88,13 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
         if response.status_code == 429:
             return response.text
 
+        if response.status_code == 500:
+            if not response.is_json:
+                return response.text
+            response_500 = ErrorBody.from_dict(response.json())
+
+            return response_500
+
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"

@@ -113,10 +113,8 @@ def sync_detailed(
     """Suggest active conversations that could be archived.
 
     The public controller asks its language model once for every candidate, and fails with 500 without
-    one; it lists
-    pinned conversations too, and its `message_count` and `token_estimate` are always 0,
-    `recommendation` always
-    `keep` (row 20).
+    one; it lists pinned conversations too, and its `message_count` and `token_estimate` are always 0,
+    `recommendation` always `keep` (row 20).
 
     Args:
         body (PruneDryRunRequest):
@@ -146,10 +144,8 @@ def sync(
     """Suggest active conversations that could be archived.
 
     The public controller asks its language model once for every candidate, and fails with 500 without
-    one; it lists
-    pinned conversations too, and its `message_count` and `token_estimate` are always 0,
-    `recommendation` always
-    `keep` (row 20).
+    one; it lists pinned conversations too, and its `message_count` and `token_estimate` are always 0,
+    `recommendation` always `keep` (row 20).
 
     Args:
         body (PruneDryRunRequest):
@@ -176,10 +172,8 @@ async def asyncio_detailed(
     """Suggest active conversations that could be archived.
 
     The public controller asks its language model once for every candidate, and fails with 500 without
-    one; it lists
-    pinned conversations too, and its `message_count` and `token_estimate` are always 0,
-    `recommendation` always
-    `keep` (row 20).
+    one; it lists pinned conversations too, and its `message_count` and `token_estimate` are always 0,
+    `recommendation` always `keep` (row 20).
 
     Args:
         body (PruneDryRunRequest):
@@ -209,10 +203,8 @@ async def asyncio(
     """Suggest active conversations that could be archived.
 
     The public controller asks its language model once for every candidate, and fails with 500 without
-    one; it lists
-    pinned conversations too, and its `message_count` and `token_estimate` are always 0,
-    `recommendation` always
-    `keep` (row 20).
+    one; it lists pinned conversations too, and its `message_count` and `token_estimate` are always 0,
+    `recommendation` always `keep` (row 20).
 
     Args:
         body (PruneDryRunRequest):

@@ -117,8 +117,7 @@ def sync_detailed(
     """Archive the conversations named.
 
     Goes through the ids in order and stops at the first unknown one, with those before it already
-    archived
-    (row 31).
+    archived (row 31).
 
     Args:
         body (PruneExecuteRequest):
@@ -148,8 +147,7 @@ def sync(
     """Archive the conversations named.
 
     Goes through the ids in order and stops at the first unknown one, with those before it already
-    archived
-    (row 31).
+    archived (row 31).
 
     Args:
         body (PruneExecuteRequest):
@@ -176,8 +174,7 @@ async def asyncio_detailed(
     """Archive the conversations named.
 
     Goes through the ids in order and stops at the first unknown one, with those before it already
-    archived
-    (row 31).
+    archived (row 31).
 
     Args:
         body (PruneExecuteRequest):
@@ -207,8 +204,7 @@ async def asyncio(
     """Archive the conversations named.
 
     Goes through the ids in order and stops at the first unknown one, with those before it already
-    archived
-    (row 31).
+    archived (row 31).
 
     Args:
         body (PruneExecuteRequest):

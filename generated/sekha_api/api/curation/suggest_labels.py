@@ -120,8 +120,7 @@ def sync_detailed(
     """Suggest labels for a conversation.
 
     With its language model down, the public controller offers a label in use or `general`. Its
-    confidence is 0.9
-    for a label in use and 0.6 for any other (row 19).
+    confidence is 0.9 for a label in use and 0.6 for any other (row 19).
 
     Args:
         body (SuggestLabelsRequest):
@@ -151,8 +150,7 @@ def sync(
     """Suggest labels for a conversation.
 
     With its language model down, the public controller offers a label in use or `general`. Its
-    confidence is 0.9
-    for a label in use and 0.6 for any other (row 19).
+    confidence is 0.9 for a label in use and 0.6 for any other (row 19).
 
     Args:
         body (SuggestLabelsRequest):
@@ -179,8 +177,7 @@ async def asyncio_detailed(
     """Suggest labels for a conversation.
 
     With its language model down, the public controller offers a label in use or `general`. Its
-    confidence is 0.9
-    for a label in use and 0.6 for any other (row 19).
+    confidence is 0.9 for a label in use and 0.6 for any other (row 19).
 
     Args:
         body (SuggestLabelsRequest):
@@ -210,8 +207,7 @@ async def asyncio(
     """Suggest labels for a conversation.
 
     With its language model down, the public controller offers a label in use or `general`. Its
-    confidence is 0.9
-    for a label in use and 0.6 for any other (row 19).
+    confidence is 0.9 for a label in use and 0.6 for any other (row 19).
 
     Args:
         body (SuggestLabelsRequest):

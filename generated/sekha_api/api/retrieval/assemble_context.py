@@ -118,10 +118,9 @@ def sync_detailed(
     """Choose messages for a prompt within a token budget.
 
     A token counts as 4 bytes and 85 % of the budget is filled. The public controller orders by pin,
-    preferred label
-    and age rather than by meaning, can repeat a message up to three times, each time on the budget
-    (rows 18 and 33).
-    `metadata.citation` holds the conversation's `label`, `folder` and `timestamp`.
+    preferred label and age rather than by meaning, can repeat a message up to three times, each time on
+    the budget (rows 18 and 33). `metadata.citation` holds the conversation's `label`, `folder` and
+    `timestamp`.
 
     Args:
         body (AssembleContextRequest):
@@ -151,10 +150,9 @@ def sync(
     """Choose messages for a prompt within a token budget.
 
     A token counts as 4 bytes and 85 % of the budget is filled. The public controller orders by pin,
-    preferred label
-    and age rather than by meaning, can repeat a message up to three times, each time on the budget
-    (rows 18 and 33).
-    `metadata.citation` holds the conversation's `label`, `folder` and `timestamp`.
+    preferred label and age rather than by meaning, can repeat a message up to three times, each time on
+    the budget (rows 18 and 33). `metadata.citation` holds the conversation's `label`, `folder` and
+    `timestamp`.
 
     Args:
         body (AssembleContextRequest):
@@ -181,10 +179,9 @@ async def asyncio_detailed(
     """Choose messages for a prompt within a token budget.
 
     A token counts as 4 bytes and 85 % of the budget is filled. The public controller orders by pin,
-    preferred label
-    and age rather than by meaning, can repeat a message up to three times, each time on the budget
-    (rows 18 and 33).
-    `metadata.citation` holds the conversation's `label`, `folder` and `timestamp`.
+    preferred label and age rather than by meaning, can repeat a message up to three times, each time on
+    the budget (rows 18 and 33). `metadata.citation` holds the conversation's `label`, `folder` and
+    `timestamp`.
 
     Args:
         body (AssembleContextRequest):
@@ -214,10 +211,9 @@ async def asyncio(
     """Choose messages for a prompt within a token budget.
 
     A token counts as 4 bytes and 85 % of the budget is filled. The public controller orders by pin,
-    preferred label
-    and age rather than by meaning, can repeat a message up to three times, each time on the budget
-    (rows 18 and 33).
-    `metadata.citation` holds the conversation's `label`, `folder` and `timestamp`.
+    preferred label and age rather than by meaning, can repeat a message up to three times, each time on
+    the budget (rows 18 and 33). `metadata.citation` holds the conversation's `label`, `folder` and
+    `timestamp`.
 
     Args:
         body (AssembleContextRequest):

@@ -113,12 +113,9 @@ def sync_detailed(
     """Find messages that contain all the words given.
 
     The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
-    that is no FTS5
-    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
-    in double
-    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
-    characters as
-    one word (row 35).
+    that is no FTS5 expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a
+    500. Put words in double quotes. It answers oldest first, cut at `limit`, not by relevance (row 17),
+    and takes a run of CJK characters as one word (row 35).
 
     Args:
         body (FullTextSearchRequest):
@@ -148,12 +145,9 @@ def sync(
     """Find messages that contain all the words given.
 
     The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
-    that is no FTS5
-    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
-    in double
-    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
-    characters as
-    one word (row 35).
+    that is no FTS5 expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a
+    500. Put words in double quotes. It answers oldest first, cut at `limit`, not by relevance (row 17),
+    and takes a run of CJK characters as one word (row 35).
 
     Args:
         body (FullTextSearchRequest):
@@ -180,12 +174,9 @@ async def asyncio_detailed(
     """Find messages that contain all the words given.
 
     The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
-    that is no FTS5
-    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
-    in double
-    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
-    characters as
-    one word (row 35).
+    that is no FTS5 expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a
+    500. Put words in double quotes. It answers oldest first, cut at `limit`, not by relevance (row 17),
+    and takes a run of CJK characters as one word (row 35).
 
     Args:
         body (FullTextSearchRequest):
@@ -215,12 +206,9 @@ async def asyncio(
     """Find messages that contain all the words given.
 
     The public controller hands the text to SQLite FTS5 as it is: bare words must all occur, and text
-    that is no FTS5
-    expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a 500. Put words
-    in double
-    quotes. It answers oldest first, cut at `limit`, not by relevance (row 17), and takes a run of CJK
-    characters as
-    one word (row 35).
+    that is no FTS5 expression (a lone quote, `it's`, `short-lived`, `Project:AI`, nothing at all) is a
+    500. Put words in double quotes. It answers oldest first, cut at `limit`, not by relevance (row 17),
+    and takes a run of CJK characters as one word (row 35).
 
     Args:
         body (FullTextSearchRequest):

@@ -113,11 +113,9 @@ def sync_detailed(
     """Find messages by meaning, nearest first.
 
     `score` is a cosine distance: 0 is the same, smaller is closer. The public controller ignores
-    `filters` and
-    `offset` (row 15), and answers 200 with no results when its embeddings or its vector store are down
-    (rows 16
-    and 32): there is no threshold, so with anything embedded an answer to a `limit` of 1 or more is
-    never empty.
+    `filters` and `offset` (row 15), and answers 200 with no results when its embeddings or its vector
+    store are down (rows 16 and 32): there is no threshold, so with anything embedded an answer to a
+    `limit` of 1 or more is never empty.
 
     Args:
         body (QueryRequest):
@@ -147,11 +145,9 @@ def sync(
     """Find messages by meaning, nearest first.
 
     `score` is a cosine distance: 0 is the same, smaller is closer. The public controller ignores
-    `filters` and
-    `offset` (row 15), and answers 200 with no results when its embeddings or its vector store are down
-    (rows 16
-    and 32): there is no threshold, so with anything embedded an answer to a `limit` of 1 or more is
-    never empty.
+    `filters` and `offset` (row 15), and answers 200 with no results when its embeddings or its vector
+    store are down (rows 16 and 32): there is no threshold, so with anything embedded an answer to a
+    `limit` of 1 or more is never empty.
 
     Args:
         body (QueryRequest):
@@ -178,11 +174,9 @@ async def asyncio_detailed(
     """Find messages by meaning, nearest first.
 
     `score` is a cosine distance: 0 is the same, smaller is closer. The public controller ignores
-    `filters` and
-    `offset` (row 15), and answers 200 with no results when its embeddings or its vector store are down
-    (rows 16
-    and 32): there is no threshold, so with anything embedded an answer to a `limit` of 1 or more is
-    never empty.
+    `filters` and `offset` (row 15), and answers 200 with no results when its embeddings or its vector
+    store are down (rows 16 and 32): there is no threshold, so with anything embedded an answer to a
+    `limit` of 1 or more is never empty.
 
     Args:
         body (QueryRequest):
@@ -212,11 +206,9 @@ async def asyncio(
     """Find messages by meaning, nearest first.
 
     `score` is a cosine distance: 0 is the same, smaller is closer. The public controller ignores
-    `filters` and
-    `offset` (row 15), and answers 200 with no results when its embeddings or its vector store are down
-    (rows 16
-    and 32): there is no threshold, so with anything embedded an answer to a `limit` of 1 or more is
-    never empty.
+    `filters` and `offset` (row 15), and answers 200 with no results when its embeddings or its vector
+    store are down (rows 16 and 32): there is no threshold, so with anything embedded an answer to a
+    `limit` of 1 or more is never empty.
 
     Args:
         body (QueryRequest):

@@ -48,7 +48,7 @@ def parse_error(response: RawResponse) -> str | None:
             return response.text
 
         if response.status_code == 503:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -74,8 +74,7 @@ def sync_detailed(
     """Tell whether the controller can work.
 
     The public controller looks at its database and its vector store only: dead embeddings (row 32) and
-    a wedged
-    embedding service (row 4) go unseen.
+    a wedged embedding service (row 4) go unseen.
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -95,8 +94,7 @@ def sync(
     """Tell whether the controller can work.
 
     The public controller looks at its database and its vector store only: dead embeddings (row 32) and
-    a wedged
-    embedding service (row 4) go unseen.
+    a wedged embedding service (row 4) go unseen.
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -118,8 +116,7 @@ async def asyncio_detailed(
     """Tell whether the controller can work.
 
     The public controller looks at its database and its vector store only: dead embeddings (row 32) and
-    a wedged
-    embedding service (row 4) go unseen.
+    a wedged embedding service (row 4) go unseen.
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -139,8 +136,7 @@ async def asyncio(
     """Tell whether the controller can work.
 
     The public controller looks at its database and its vector store only: dead embeddings (row 32) and
-    a wedged
-    embedding service (row 4) go unseen.
+    a wedged embedding service (row 4) go unseen.
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.

@@ -74,7 +74,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response_401
 
         if response.status_code == 404:
-            return None
+            return response.text or None
 
         if response.status_code == 413:
             return response.text
@@ -89,7 +89,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -118,8 +118,7 @@ def sync_detailed(
     """Fetch one conversation with all its messages, in order.
 
     The only operation that gives the messages (row 9). `format` and `include_metadata` are repeated in
-    the answer
-    and change nothing in it.
+    the answer and change nothing in it.
 
     Args:
         body (MemoryExportRequest):
@@ -149,8 +148,7 @@ def sync(
     """Fetch one conversation with all its messages, in order.
 
     The only operation that gives the messages (row 9). `format` and `include_metadata` are repeated in
-    the answer
-    and change nothing in it.
+    the answer and change nothing in it.
 
     Args:
         body (MemoryExportRequest):
@@ -177,8 +175,7 @@ async def asyncio_detailed(
     """Fetch one conversation with all its messages, in order.
 
     The only operation that gives the messages (row 9). `format` and `include_metadata` are repeated in
-    the answer
-    and change nothing in it.
+    the answer and change nothing in it.
 
     Args:
         body (MemoryExportRequest):
@@ -208,8 +205,7 @@ async def asyncio(
     """Fetch one conversation with all its messages, in order.
 
     The only operation that gives the messages (row 9). `format` and `include_metadata` are repeated in
-    the answer
-    and change nothing in it.
+    the answer and change nothing in it.
 
     Args:
         body (MemoryExportRequest):

@@ -74,7 +74,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response_401
 
         if response.status_code == 404:
-            return None
+            return response.text or None
 
         if response.status_code == 413:
             return response.text
@@ -89,7 +89,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(

@@ -86,7 +86,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -113,8 +113,7 @@ def sync_detailed(
     """Suggest active conversations that could be archived.
 
     On the public controller this fails with 500 whenever there is a candidate: it asks the wrong server
-    for the
-    previews (row 21).
+    for the previews (row 21).
 
     Args:
         body (MemoryPruneRequest):
@@ -144,8 +143,7 @@ def sync(
     """Suggest active conversations that could be archived.
 
     On the public controller this fails with 500 whenever there is a candidate: it asks the wrong server
-    for the
-    previews (row 21).
+    for the previews (row 21).
 
     Args:
         body (MemoryPruneRequest):
@@ -172,8 +170,7 @@ async def asyncio_detailed(
     """Suggest active conversations that could be archived.
 
     On the public controller this fails with 500 whenever there is a candidate: it asks the wrong server
-    for the
-    previews (row 21).
+    for the previews (row 21).
 
     Args:
         body (MemoryPruneRequest):
@@ -203,8 +200,7 @@ async def asyncio(
     """Suggest active conversations that could be archived.
 
     On the public controller this fails with 500 whenever there is a candidate: it asks the wrong server
-    for the
-    previews (row 21).
+    for the previews (row 21).
 
     Args:
         body (MemoryPruneRequest):

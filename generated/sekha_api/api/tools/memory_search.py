@@ -86,7 +86,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(

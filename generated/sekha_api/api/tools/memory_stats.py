@@ -86,7 +86,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -113,8 +113,7 @@ def sync_detailed(
     """Count conversations and average their importance, over all, a folder or a label.
 
     `folder` and `label` together give 200 with `success` false. The public controller counts at most
-    10000 in a
-    folder or under a label, and averages over the first 10000 (row 29).
+    10000 in a folder or under a label, and averages over the first 10000 (row 29).
 
     Args:
         body (MemoryStatsRequest):
@@ -144,8 +143,7 @@ def sync(
     """Count conversations and average their importance, over all, a folder or a label.
 
     `folder` and `label` together give 200 with `success` false. The public controller counts at most
-    10000 in a
-    folder or under a label, and averages over the first 10000 (row 29).
+    10000 in a folder or under a label, and averages over the first 10000 (row 29).
 
     Args:
         body (MemoryStatsRequest):
@@ -172,8 +170,7 @@ async def asyncio_detailed(
     """Count conversations and average their importance, over all, a folder or a label.
 
     `folder` and `label` together give 200 with `success` false. The public controller counts at most
-    10000 in a
-    folder or under a label, and averages over the first 10000 (row 29).
+    10000 in a folder or under a label, and averages over the first 10000 (row 29).
 
     Args:
         body (MemoryStatsRequest):
@@ -203,8 +200,7 @@ async def asyncio(
     """Count conversations and average their importance, over all, a folder or a label.
 
     `folder` and `label` together give 200 with `success` false. The public controller counts at most
-    10000 in a
-    folder or under a label, and averages over the first 10000 (row 29).
+    10000 in a folder or under a label, and averages over the first 10000 (row 29).
 
     Args:
         body (MemoryStatsRequest):

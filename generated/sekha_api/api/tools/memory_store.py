@@ -86,7 +86,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -113,8 +113,7 @@ def sync_detailed(
     """Store a conversation, importance included.
 
     Fails as `create_conversation` does (rows 3, 4, 5 and 34). The public controller takes any 32-bit
-    integer for an
-    importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
+    integer for an importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
 
     Args:
         body (MemoryStoreRequest):
@@ -144,8 +143,7 @@ def sync(
     """Store a conversation, importance included.
 
     Fails as `create_conversation` does (rows 3, 4, 5 and 34). The public controller takes any 32-bit
-    integer for an
-    importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
+    integer for an importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
 
     Args:
         body (MemoryStoreRequest):
@@ -172,8 +170,7 @@ async def asyncio_detailed(
     """Store a conversation, importance included.
 
     Fails as `create_conversation` does (rows 3, 4, 5 and 34). The public controller takes any 32-bit
-    integer for an
-    importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
+    integer for an importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
 
     Args:
         body (MemoryStoreRequest):
@@ -203,8 +200,7 @@ async def asyncio(
     """Store a conversation, importance included.
 
     Fails as `create_conversation` does (rows 3, 4, 5 and 34). The public controller takes any 32-bit
-    integer for an
-    importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
+    integer for an importance (row 1); 1 to 10 is what is promised. 10 is the same as pinned (row 30).
 
     Args:
         body (MemoryStoreRequest):

@@ -74,7 +74,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response_401
 
         if response.status_code == 404:
-            return None
+            return response.text or None
 
         if response.status_code == 413:
             return response.text
@@ -89,7 +89,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
             return response.text
 
         if response.status_code == 500:
-            return None
+            return response.text or None
 
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise errors.UnexpectedResponse(
@@ -118,8 +118,7 @@ def sync_detailed(
     """Change label or folder, each alone or both.
 
     What is left out stays. The public controller says that it changed `status` and `importance_score`
-    too, and does
-    not (row 12).
+    too, and does not (row 12).
 
     Args:
         body (MemoryUpdateRequest):
@@ -149,8 +148,7 @@ def sync(
     """Change label or folder, each alone or both.
 
     What is left out stays. The public controller says that it changed `status` and `importance_score`
-    too, and does
-    not (row 12).
+    too, and does not (row 12).
 
     Args:
         body (MemoryUpdateRequest):
@@ -177,8 +175,7 @@ async def asyncio_detailed(
     """Change label or folder, each alone or both.
 
     What is left out stays. The public controller says that it changed `status` and `importance_score`
-    too, and does
-    not (row 12).
+    too, and does not (row 12).
 
     Args:
         body (MemoryUpdateRequest):
@@ -208,8 +205,7 @@ async def asyncio(
     """Change label or folder, each alone or both.
 
     What is left out stays. The public controller says that it changed `status` and `importance_score`
-    too, and does
-    not (row 12).
+    too, and does not (row 12).
 
     Args:
         body (MemoryUpdateRequest):

@@ -1,0 +1,112 @@
+"""The rooms put together: from a request to its handler, and from a failure to an answer."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from sekha.local import answers, conversations, curation, retrieval, system, tools
+from sekha.local.clock import Clock
+from sekha.local.contract import (
+    Contract,
+    ContractViolation,
+    InvalidChoice,
+    MethodNotAllowed,
+    NoSuchRoute,
+    Operation,
+)
+from sekha.local.database import Database
+from sekha.local.embedder import load_embedder
+from sekha.local.errors import ConversationNotFound, StoreError
+from sekha.local.semantic import InvalidFilter, Semantic
+from sekha.local.services import Handler, Services
+from sekha.local.store import Store
+from sekha_api.types import RawResponse, Request
+
+_HANDLERS: dict[str, Handler] = {
+    **conversations.HANDLERS,
+    **retrieval.HANDLERS,
+    **curation.HANDLERS,
+    **system.HANDLERS,
+    **tools.HANDLERS,
+}
+_log = logging.getLogger(__name__)
+
+
+@cache
+def contract() -> Contract:
+    """The contract, read once a process."""
+    return Contract.load()
+
+
+class Application:
+    """An open memory and the operations on it."""
+
+    def __init__(self, database: Database) -> None:
+        clock = Clock()
+        store = Store(database, clock)
+        self._database = database
+        self._services = Services(store, Semantic(store, load_embedder), clock)
+
+    @classmethod
+    def open(cls, path: Path | None) -> Self:
+        """:raises StoreError: The file is not a memory. And what opening a file can raise."""
+        return cls(Database(path))
+
+    def handle(self, request: Request) -> RawResponse:
+        """Route, validate, carry out.
+
+        :raises StoreError: The memory has been closed. And what using a file can raise.
+        """
+        try:
+            operation, values = contract().match(request.method, request.path)
+        except NoSuchRoute:
+            return answers.empty(404)
+        except MethodNotAllowed as refusal:
+            return answers.empty(405, {"allow": ", ".join(refusal.allowed)})
+        try:
+            return _HANDLERS[operation.id](self._services, operation.read(request, values))
+        except InvalidChoice as refusal:
+            return answers.error(refusal.status, refusal.reason)
+        except ContractViolation as refusal:
+            return answers.text(refusal.status, refusal.reason)
+        except InvalidFilter as refusal:
+            return answers.text(422, str(refusal))
+        except ConversationNotFound:
+            return _not_found(operation)
+
+    def close(self) -> None:
+        """Close the memory."""
+        self._database.close()
+
+
+def failure(request: Request, error: Exception) -> RawResponse:
+    """The answer to a request that failed: 500, or 503 for a health check.
+
+    Without a body where the contract has none.
+    """
+    if isinstance(error, sqlite3.Error):
+        reason = f"Database error: {error}"
+    elif isinstance(error, StoreError | OSError):
+        reason = f"Memory error: {error}"
+    else:
+        reason = f"Internal error: {type(error).__name__}"
+        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    try:
+        operation, _ = contract().match(request.method, request.path)
+    except NoSuchRoute:
+        return answers.empty(404)
+    except MethodNotAllowed as refusal:
+        return answers.empty(405, {"allow": ", ".join(refusal.allowed)})
+    if 503 in operation.answers:
+        return answers.empty(503)
+    return answers.error(500, reason) if operation.answers.get(500, True) else answers.empty(500)
+
+
+def _not_found(operation: Operation) -> RawResponse:
+    if operation.answers[404]:
+        return answers.error(404, "Conversation not found")
+    return answers.empty(404)

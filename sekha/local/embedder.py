@@ -1,0 +1,102 @@
+"""Text to vector: WordLlama's weights, read from its package without running it.
+
+WordLlama is a table of token vectors; a text's vector points where the mean of its tokens' does, at
+unit length. Importing the package itself costs half a second, configures the root logger and pads
+every batch to its longest text, so only its two data files are used. The vectors are the same but
+for rounding, which a test shows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Vectors = npt.NDArray[np.float32]
+
+_NAME = "wordllama-l2_supercat-256"
+_TABLE = "weights/l2_supercat_256.safetensors"
+_TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+# Above this many tokens it is cheaper, and bounded in memory, to weigh each distinct token once.
+_LONG = 4096
+
+
+class Embedder:
+    """Makes unit vectors of texts; safe to share between threads.
+
+    :ivar name: Stored beside the vectors it made, so that another embedder's are told apart.
+    :ivar dimensions: The length of a vector.
+    """
+
+    name = _NAME
+
+    def __init__(self, tokenizer: Tokenizer, table: npt.NDArray[np.float16]) -> None:
+        self._tokenizer = tokenizer
+        self._table = table
+        self.dimensions: int = table.shape[1]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row a text: unit length, or all zeros for a text without any token (an empty one)."""
+        rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            # One by one on purpose: encode_batch() starts a thread pool that warns in every process
+            # forked later.
+            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+            if ids:
+                row[:] = self._sum(ids)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        np.divide(rows, lengths, out=rows, where=lengths > 0)
+        return rows
+
+    def _sum(self, ids: list[int]) -> npt.NDArray[np.float32]:
+        total: npt.NDArray[np.float32]
+        if len(ids) <= _LONG:
+            total = self._table[ids].sum(axis=0, dtype=np.float32)
+        else:
+            tokens, counts = np.unique(ids, return_counts=True)
+            total = counts.astype(np.float32) @ self._table[tokens].astype(np.float32)
+        return total
+
+
+_loading = threading.Lock()
+
+
+def load_embedder() -> Embedder:
+    """The process's one embedder, read from the installed package at the first call.
+
+    :raises FileNotFoundError: The package is damaged or of a version that ships other weights.
+    """
+    with _loading:
+        return _load()
+
+
+@cache
+def _load() -> Embedder:
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    spec = find_spec("wordllama")
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package wordllama is not installed")
+    root = Path(spec.origin).parent
+    tokenizer: Any = Tokenizer.from_file(str(_required(root / _TOKENIZER)))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return Embedder(tokenizer, load_file(_required(root / _TABLE))["embedding.weight"])
+
+
+def _required(path: Path) -> Path:
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"wordllama's {path.name} is missing: reinstall sekha-memory[local]"
+        )
+    return path

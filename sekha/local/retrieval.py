@@ -1,0 +1,126 @@
+"""Operations tagged ``retrieval``: finding messages, and filling a context with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sekha.local import answers, context
+from sekha.local.clock import wire_time
+from sekha.local.contract import Call
+from sekha.local.records import Message
+from sekha.local.semantic import Hit
+from sekha.local.services import Handler, Services, given, given_or
+from sekha_api.models import (
+    AssembleContextRequest,
+    FullTextSearchRequest,
+    FullTextSearchResults,
+    MemorySearchRequest,
+    QueryRequest,
+    SearchResult,
+    SearchResultMetadata,
+    SearchResultPage,
+    StoredMessage,
+    StoredMessageMetadata,
+)
+from sekha_api.types import RawResponse
+
+DEFAULT_LIMIT = 10
+_PREVIEW_LENGTH = 100
+
+
+def search(
+    services: Services, request: QueryRequest | MemorySearchRequest, separator: str = "T"
+) -> tuple[list[SearchResult], int, int]:
+    """A semantic search as REST and the tools have it in common.
+
+    :param separator: Of date and time in the results' timestamps.
+    :return: The results, the limit and the offset.
+    :raises InvalidFilter: A filter has no meaning.
+    """
+    limit = int(given_or(request.limit, DEFAULT_LIMIT))
+    offset = int(given_or(request.offset, 0))
+    filters = given(request.filters)
+    hits = services.semantic.search(
+        request.query, limit, offset, {} if filters is None else filters.to_dict()
+    )
+    return [_result(hit, separator) for hit in hits], limit, offset
+
+
+def semantic_query(services: Services, call: Call) -> RawResponse:
+    results, limit, offset = search(services, QueryRequest.from_dict(call.body))
+    page = -(-offset // limit) if limit else 1
+    return answers.model(200, SearchResultPage(results, len(results), page, limit))
+
+
+def full_text_search(services: Services, call: Call) -> RawResponse:
+    request = FullTextSearchRequest.from_dict(call.body)
+    limit = int(given_or(request.limit, DEFAULT_LIMIT))
+    messages = services.store.search_words(request.query, limit)
+    results = [_stored(message, {}) for message in messages]
+    return answers.model(200, FullTextSearchResults(results, len(results)))
+
+
+def assemble_context(services: Services, call: Call) -> RawResponse:
+    request = AssembleContextRequest.from_dict(call.body)
+    messages = context.assemble(
+        services.store,
+        services.semantic,
+        request.query,
+        request.preferred_labels,
+        int(request.context_budget),
+        given_or(request.excluded_folders, []),
+    )
+    return answers.models(200, [_stored(message, _citation(message)) for message in messages])
+
+
+def rebuild_embeddings(services: Services, call: Call) -> RawResponse:
+    services.semantic.rebuild()
+    return answers.empty(202)
+
+
+HANDLERS: dict[str, Handler] = {
+    "semantic_query": semantic_query,
+    "full_text_search": full_text_search,
+    "assemble_context": assemble_context,
+    "rebuild_embeddings": rebuild_embeddings,
+}
+
+
+def _result(hit: Hit, separator: str) -> SearchResult:
+    message = hit.message
+    metadata = SearchResultMetadata.from_dict(
+        {
+            "role": message.role,
+            "timestamp": wire_time(message.timestamp),
+            "conversation_id": message.conversation_id,
+            "message_id": message.id,
+            "content_preview": message.content[:_PREVIEW_LENGTH],
+        }
+    )
+    return SearchResult(
+        conversation_id=message.conversation_id,
+        message_id=message.id,
+        score=hit.distance,
+        content=message.content,
+        metadata=metadata,
+        label=message.label,
+        folder=message.folder,
+        timestamp=wire_time(message.timestamp, separator),
+    )
+
+
+def _stored(message: Message, metadata: dict[str, Any]) -> StoredMessage:
+    return StoredMessage(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        role=message.role,
+        content=message.content,
+        timestamp=wire_time(message.timestamp),
+        embedding_id=None,
+        metadata=StoredMessageMetadata.from_dict(metadata),
+    )
+
+
+def _citation(message: Message) -> dict[str, Any]:
+    timestamp = wire_time(message.timestamp, " ")
+    return {"citation": {"label": message.label, "folder": message.folder, "timestamp": timestamp}}

@@ -1,0 +1,98 @@
+"""The tables of a memory file, and how an older file is brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sekha.local.errors import StoreError
+
+# Written into the file's header, so that no other program's database is ever taken for a memory.
+APPLICATION_ID = 0x53454B48
+
+_FIRST_SCHEMA = """
+CREATE TABLE conversations (
+    pk INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    label TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'archived')),
+    importance_score INTEGER NOT NULL,
+    session_count INTEGER NOT NULL,
+    message_count INTEGER NOT NULL,
+    byte_count INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+);
+CREATE INDEX conversations_by_change ON conversations (updated_at, pk);
+CREATE INDEX conversations_by_label ON conversations (label, updated_at, pk);
+CREATE INDEX conversations_by_folder ON conversations (folder, updated_at, pk);
+
+CREATE TABLE messages (
+    pk INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    conversation INTEGER NOT NULL REFERENCES conversations (pk) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    content TEXT NOT NULL,
+    timestamp INTEGER NOT NULL
+);
+CREATE INDEX messages_by_conversation ON messages (conversation);
+
+CREATE VIRTUAL TABLE message_words USING fts5 (
+    content,
+    content = '',
+    tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+);
+
+CREATE TABLE vectors (
+    conversation INTEGER PRIMARY KEY REFERENCES conversations (pk) ON DELETE CASCADE,
+    first_message INTEGER NOT NULL,
+    vectors BLOB NOT NULL
+);
+CREATE TABLE vector_state (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    embedder TEXT NOT NULL,
+    generation INTEGER NOT NULL
+);
+INSERT INTO vector_state VALUES (1, '', 0);
+CREATE TABLE deletions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation INTEGER NOT NULL
+);
+"""
+# Times are nanoseconds since 1970. AUTOINCREMENT is load-bearing: keys that are never used twice
+# let a vector index in another process find what is new, and from `deletions` what is gone, by
+# "greater than the last I saw".
+
+_MIGRATIONS = (_FIRST_SCHEMA,)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the newest schema, inside the caller's write transaction.
+
+    :param connection: In a transaction that holds the write lock, so that two processes never both
+        migrate.
+    :raises StoreError: The file belongs to another program, or to a newer version of this one.
+    """
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
+    if version == 0 and owner == 0:
+        foreign = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
+    else:
+        foreign = owner != APPLICATION_ID
+    if foreign:
+        raise StoreError("the file is a SQLite database of another program, not a memory")
+    if version > len(_MIGRATIONS):
+        raise StoreError(
+            f"the file has schema version {version}, newer than the {len(_MIGRATIONS)} known here: "
+            "update sekha-memory to open it"
+        )
+    for script in _MIGRATIONS[version:]:
+        for statement in _statements(script):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+
+def _statements(script: str) -> list[str]:
+    # sqlite3's executescript() commits whatever transaction is open: migrating would not be atomic.
+    return [statement for statement in script.split(";") if statement.strip()]

@@ -1,0 +1,211 @@
+"""Finding messages by meaning: the vectors in the file, the index of them in memory, and how the
+two stay one.
+
+Nothing is put into the index by those who write. Whoever asks first brings it up to date from what
+the file has gained since, in the same view of the file that the answer is read from: one way for
+this process's writes and for another's, and none for the two to disagree.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sekha.local.embedder import Embedder, Vectors
+from sekha.local.records import Message
+from sekha.local.store import Store, last_key, messages_by_key
+from sekha.local.vectors import Mask, VectorIndex, VectorView
+
+# Half precision on disk: half the bytes to write and to load, and no neighbour changes place for
+# it.
+_STORED = np.dtype("<f2")
+_REBUILD_BATCH = 200
+_LOAD_BATCH = 2000
+
+_FILTERS = {
+    "label": "c.label",
+    "folder": "c.folder",
+    "status": "c.status",
+    "conversation_id": "c.id",
+    "role": "m.role",
+}
+
+
+class InvalidFilter(ValueError):
+    """A search filter with a name or a value that has no meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A message and its cosine distance from the query, 0 (the same) to 2."""
+
+    message: Message
+    distance: float
+
+
+class Semantic:
+    """Search by meaning over a store's messages.
+
+    :param embedder: Called when first needed, as loading one takes time.
+    """
+
+    def __init__(self, store: Store, embedder: Callable[[], Embedder]) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._index: VectorIndex | None = None
+        self._generation = self._loaded = self._deleted = 0
+        self._checking = threading.Lock()
+        self._current = False
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector a text."""
+        return self._embedder().embed(texts)
+
+    def pack(self, vectors: Vectors) -> bytes:
+        """Vectors as the file keeps them."""
+        return vectors.astype(_STORED).tobytes()
+
+    def search(self, query: str, limit: int, offset: int, filters: Mapping[str, Any]) -> list[Hit]:
+        """The messages nearest to a text, nearest first.
+
+        :param filters: ``label``, ``folder``, ``status``, ``role``, ``conversation_id``: a text, or
+            a list of which any will do. All must hold; ``None`` does not filter.
+        :raises InvalidFilter: Another name, or another kind of value.
+        """
+        where, values = _conditions(filters)
+        if limit == 0:
+            return []
+        vector = self.embed([query])[0]
+        self.ensure_current()
+        with self._store.reading() as connection:
+            view = self.view(connection)
+            allowed = _allowed(connection, view, where, values) if where else None
+            rows, similarities = view.nearest(vector, offset + limit, allowed)
+            keys = view.messages[rows[offset:]].tolist()
+            messages = messages_by_key(connection, keys)
+        return [
+            Hit(messages[key], 1.0 - float(similarity))
+            for key, similarity in zip(keys, similarities[offset:], strict=True)
+        ]
+
+    def view(self, connection: sqlite3.Connection) -> VectorView:
+        """The vectors of the messages that a connection sees.
+
+        Call :meth:`ensure_current` before the connection begins to read.
+        """
+        visible = last_key(connection, "conversations")
+        deleted = last_key(connection, "deletions")
+        (generation,) = connection.execute("SELECT generation FROM vector_state").fetchone()
+        with self._lock:
+            # The index may be ahead of this connection's view of the file, where another thread's
+            # is newer.
+            if self._index is None or generation > self._generation:
+                self._index = VectorIndex(self._embedder().dimensions)
+                self._generation, self._loaded, self._deleted = generation, 0, deleted
+            if visible > self._loaded:
+                _load(connection, self._index, self._loaded)
+                self._loaded = visible
+            if deleted > self._deleted:
+                gone = connection.execute(
+                    "SELECT conversation FROM deletions WHERE seq > ?", (self._deleted,)
+                )
+                self._index.remove([key for (key,) in gone])
+                self._deleted = deleted
+            view = self._index.view()
+        return view.up_to(visible)
+
+    def ensure_current(self) -> None:
+        """See to it that the file's vectors are this embedder's, and not those of another."""
+        name = self._embedder().name
+        with self._checking:
+            if self._current:
+                return
+            with self._store.writing() as connection:
+                (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
+                (filled,) = connection.execute("SELECT EXISTS (SELECT 1 FROM vectors)").fetchone()
+                if not filled:
+                    connection.execute("UPDATE vector_state SET embedder = ?", (name,))
+            if filled and stored != name:
+                self.rebuild()
+            self._current = True
+
+    def rebuild(self) -> None:
+        """Make every vector anew, in many small transactions: others can write in between."""
+        done = 0
+        while batch := self._texts_after(done):
+            packed = [self.pack(self.embed(texts)) for _, _, texts in batch]
+            with self._store.writing() as connection:
+                for (conversation, first, _), vectors in zip(batch, packed, strict=True):
+                    # It may have been deleted meanwhile.
+                    connection.execute(
+                        "INSERT OR REPLACE INTO vectors "
+                        "SELECT pk, ?, ? FROM conversations WHERE pk = ?",
+                        (first, vectors, conversation),
+                    )
+            done = batch[-1][0]
+        with self._store.writing() as connection:
+            connection.execute(
+                "UPDATE vector_state SET embedder = ?, generation = generation + 1",
+                (self._embedder().name,),
+            )
+
+    def _texts_after(self, conversation: int) -> list[tuple[int, int, list[str]]]:
+        batch: list[tuple[int, int, list[str]]] = []
+        with self._store.reading() as connection:
+            rows = connection.execute(
+                "SELECT conversation, pk, content FROM messages WHERE conversation IN "
+                "(SELECT DISTINCT conversation FROM messages WHERE conversation > ? "
+                "ORDER BY conversation LIMIT ?) ORDER BY conversation, pk",
+                (conversation, _REBUILD_BATCH),
+            )
+            for owner, key, content in rows:
+                if not batch or batch[-1][0] != owner:
+                    batch.append((owner, key, []))
+                batch[-1][2].append(content)
+        return batch
+
+
+def _load(connection: sqlite3.Connection, index: VectorIndex, after: int) -> None:
+    rows = connection.execute(
+        "SELECT conversation, first_message, vectors FROM vectors WHERE conversation > ? "
+        "ORDER BY conversation",
+        (after,),
+    )
+    while batch := rows.fetchmany(_LOAD_BATCH):
+        conversations, firsts, blobs = zip(*batch, strict=True)
+        vectors = np.frombuffer(b"".join(blobs), dtype=_STORED).reshape(-1, index.dimensions)
+        counts = np.array([len(blob) for blob in blobs]) // (_STORED.itemsize * index.dimensions)
+        index.extend(np.array(conversations), np.array(firsts), counts, vectors.astype(np.float32))
+
+
+def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[str]]:
+    conditions: list[str] = []
+    values: list[str] = []
+    for name, value in filters.items():
+        if name not in _FILTERS:
+            raise InvalidFilter(f"unknown filter: use {', '.join(_FILTERS)}")
+        if value is None:
+            continue
+        choices = value if isinstance(value, list) else [value]
+        if not all(isinstance(choice, str) for choice in choices):
+            raise InvalidFilter(f"the filter {name} must be a text or a list of texts")
+        conditions.append(f"{_FILTERS[name]} IN ({', '.join('?' * len(choices))})")
+        values.extend(choices)
+    return " AND ".join(conditions), values
+
+
+def _allowed(
+    connection: sqlite3.Connection, view: VectorView, where: str, values: Sequence[str]
+) -> Mask:
+    rows = connection.execute(
+        f"SELECT m.pk FROM messages m JOIN conversations c ON c.pk = m.conversation WHERE {where}",
+        values,
+    )
+    keys = np.fromiter((key for (key,) in rows), dtype=np.int64)
+    return np.isin(view.messages, keys, assume_unique=True)

@@ -1,0 +1,303 @@
+"""Conversations and messages in a database: every statement but those of the vectors."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sekha.local.clock import Clock
+from sekha.local.database import Database
+from sekha.local.errors import ConversationNotFound
+from sekha.local.fulltext import index_text, match_expression
+from sekha.local.records import (
+    ACTIVE,
+    ARCHIVED,
+    PINNED,
+    Changes,
+    Conversation,
+    Draft,
+    Message,
+    Selection,
+    Statistics,
+)
+
+Connection = sqlite3.Connection
+
+_CONVERSATION = (
+    "SELECT pk, id, label, folder, status, importance_score, session_count, message_count, "
+    "byte_count, created_at, updated_at FROM conversations "
+)
+_MESSAGE = (
+    "SELECT m.pk, m.id, m.role, m.content, m.timestamp, c.id, c.label, c.folder "
+    "FROM messages m JOIN conversations c ON c.pk = m.conversation "
+)
+# The newest change first; the key makes the order total, so that pages neither repeat nor skip.
+_NEWEST_FIRST = "ORDER BY updated_at DESC, pk DESC "
+_LARGEST_INTEGER = 2**63 - 1
+
+
+class Store:
+    """What can be asked of, and done to, the stored conversations.
+
+    Single questions are methods; those that must see one consistent state take a connection from
+    :meth:`reading`.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """One consistent view for several questions."""
+        return self._database.reading()
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """One transaction for several changes."""
+        return self._database.writing()
+
+    def create(self, draft: Draft, vectors: bytes) -> Conversation:
+        """Store a conversation with its messages, words and vectors: all of it or nothing.
+
+        :param vectors: The messages' vectors in order, packed as the vector table keeps them.
+        """
+        sizes = [len(content.encode()) for _, content in draft.messages]
+        with self.writing() as connection:
+            now = self._clock.now()
+            conversation = Conversation(
+                pk=_next_key(connection, "conversations"),
+                id=str(uuid.uuid4()),
+                label=draft.label,
+                folder=draft.folder,
+                status=ACTIVE,
+                importance_score=draft.importance_score,
+                session_count=1,
+                message_count=len(draft.messages),
+                byte_count=sum(sizes),
+                created_at=now,
+                updated_at=now,
+            )
+            connection.execute(
+                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    conversation.pk,
+                    conversation.id,
+                    conversation.label,
+                    conversation.folder,
+                    conversation.status,
+                    conversation.importance_score,
+                    conversation.session_count,
+                    conversation.message_count,
+                    conversation.byte_count,
+                    conversation.created_at,
+                    conversation.updated_at,
+                ),
+            )
+            if draft.messages:
+                self._add_messages(connection, conversation, draft.messages, vectors)
+        return conversation
+
+    def find(self, conversation_id: str) -> Conversation:
+        """:raises ConversationNotFound: None has this id."""
+        with self.reading() as connection:
+            return find(connection, conversation_id)
+
+    def page(self, selection: Selection, limit: int, offset: int) -> tuple[list[Conversation], int]:
+        """Conversations, the last changed first, and how many there are on all pages."""
+        where, values = _where(selection)
+        with self.reading() as connection:
+            total = connection.execute(
+                f"SELECT count(*) FROM conversations {where}", values
+            ).fetchone()[0]
+            rows = connection.execute(
+                f"{_CONVERSATION} {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
+                (*values, limit, min(offset, _LARGEST_INTEGER)),
+            )
+            return [Conversation(*row) for row in rows], total
+
+    def statistics(self, selection: Selection) -> Statistics:
+        """Over all conversations selected."""
+        where, values = _where(selection)
+        with self.reading() as connection:
+            count, average = connection.execute(
+                f"SELECT count(*), avg(importance_score) FROM conversations {where}", values
+            ).fetchone()
+        return Statistics(count, average or 0.0)
+
+    def folders(self) -> list[str]:
+        """Every folder in use, in order."""
+        with self.reading() as connection:
+            rows = connection.execute("SELECT DISTINCT folder FROM conversations ORDER BY folder")
+            return [folder for (folder,) in rows]
+
+    def count_messages(self) -> int:
+        """Messages of all conversations."""
+        with self.reading() as connection:
+            count: int = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
+            return count
+
+    def change(self, conversation_ids: Sequence[str], changes: Changes) -> None:
+        """Change all these conversations, and the time of their last change, or none of them.
+
+        :raises ConversationNotFound: One of them is unknown.
+        """
+        with self.writing() as connection:
+            for conversation_id in conversation_ids:
+                changed = connection.execute(
+                    "UPDATE conversations SET label = coalesce(?, label), "
+                    "folder = coalesce(?, folder), status = coalesce(?, status), "
+                    "importance_score = coalesce(?, importance_score), updated_at = ? "
+                    "WHERE id = ?",
+                    (
+                        changes.label,
+                        changes.folder,
+                        changes.status,
+                        changes.importance_score,
+                        self._clock.now(),
+                        conversation_id,
+                    ),
+                ).rowcount
+                if not changed:
+                    raise ConversationNotFound(conversation_id)
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation with its messages, words and vectors.
+
+        :raises ConversationNotFound: None has this id.
+        """
+        with self.writing() as connection:
+            conversation = find(connection, conversation_id)
+            stored = connection.execute(
+                "SELECT pk, content FROM messages WHERE conversation = ?", (conversation.pk,)
+            ).fetchall()
+            connection.executemany(
+                "INSERT INTO message_words (message_words, rowid, content) VALUES ('delete', ?, ?)",
+                ((pk, index_text(content)) for pk, content in stored),
+            )
+            connection.execute("DELETE FROM conversations WHERE pk = ?", (conversation.pk,))
+            connection.execute(
+                "INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,)
+            )
+
+    def search_words(self, query: str, limit: int) -> list[Message]:
+        """Messages with all words and phrases of a query, the best match (BM25) first.
+
+        None if the query has no word.
+        """
+        expression = match_expression(query)
+        if expression is None:
+            return []
+        with self.reading() as connection:
+            found = connection.execute(
+                "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rank LIMIT ?",
+                (expression, limit),
+            )
+            keys = [key for (key,) in found]
+            by_key = messages_by_key(connection, keys)
+        return [by_key[key] for key in keys]
+
+    def prunable(self, unchanged_since: int, importance: float) -> list[Conversation]:
+        """Active, unpinned conversations of this importance at most, the oldest change first."""
+        with self.reading() as connection:
+            rows = connection.execute(
+                f"{_CONVERSATION} WHERE status = ? AND importance_score < ? "
+                "AND importance_score <= ? AND updated_at <= ? ORDER BY updated_at, pk",
+                (ACTIVE, PINNED, importance, unchanged_since),
+            )
+            return [Conversation(*row) for row in rows]
+
+    def _add_messages(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        pairs: Sequence[tuple[str, str]],
+        vectors: bytes,
+    ) -> None:
+        first = _next_key(connection, "messages")
+        connection.executemany(
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                (key, str(uuid.uuid4()), conversation.pk, role, content, conversation.created_at)
+                for key, (role, content) in enumerate(pairs, first)
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO message_words (rowid, content) VALUES (?, ?)",
+            ((key, index_text(content)) for key, (_, content) in enumerate(pairs, first)),
+        )
+        connection.execute(
+            "INSERT INTO vectors VALUES (?, ?, ?)", (conversation.pk, first, vectors)
+        )
+
+
+def find(connection: Connection, conversation_id: str) -> Conversation:
+    """:raises ConversationNotFound: None has this id."""
+    row = connection.execute(f"{_CONVERSATION} WHERE id = ?", (conversation_id,)).fetchone()
+    if row is None:
+        raise ConversationNotFound(conversation_id)
+    return Conversation(*row)
+
+
+def messages_of(
+    connection: Connection, conversation: Conversation, limit: int = _LARGEST_INTEGER
+) -> list[Message]:
+    """A conversation's messages in the order in which they were given, or the first of them."""
+    rows = connection.execute(
+        f"{_MESSAGE} WHERE m.conversation = ? ORDER BY m.pk LIMIT ?", (conversation.pk, limit)
+    )
+    return [Message(*row) for row in rows]
+
+
+def messages_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Message]:
+    """Those of these messages that are there."""
+    rows = connection.execute(
+        f"{_MESSAGE} WHERE m.pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
+    )
+    return {row[0]: Message(*row) for row in rows}
+
+
+def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Conversation]:
+    """Those of these conversations that are there."""
+    rows = connection.execute(
+        f"{_CONVERSATION} WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
+    )
+    return {row[0]: Conversation(*row) for row in rows}
+
+
+def labels_in_use(connection: Connection, labels: Iterable[str]) -> set[str]:
+    """Those of these labels that some conversation has."""
+    rows = connection.execute(
+        "SELECT DISTINCT label FROM conversations WHERE label IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(labels)),),
+    )
+    return {label for (label,) in rows}
+
+
+def last_key(connection: Connection, table: str) -> int:
+    """The greatest primary key that this view of a table ever gave out, or 0."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _next_key(connection: Connection, table: str) -> int:
+    # Under the write lock: nobody else can take it before this transaction ends.
+    return last_key(connection, table) + 1
+
+
+def _where(selection: Selection) -> tuple[str, list[Any]]:
+    conditions: list[str] = []
+    values: list[Any] = []
+    for column, value in (("label", selection.label), ("folder", selection.folder)):
+        if value is not None:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    if selection.pinned is not None:
+        conditions.append(f"importance_score {'>=' if selection.pinned else '<'} ?")
+        values.append(PINNED)
+    if selection.archived is not None:
+        conditions.append("status = ?")
+        values.append(ARCHIVED if selection.archived else ACTIVE)
+    return ("WHERE " + " AND ".join(conditions) if conditions else ""), values
