@@ -38,6 +38,12 @@ generate: $(READY)  ## openapi.yaml -> generated/, sekha/_async -> sekha/_sync, 
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/make_sync.py
 
+record: $(READY)  ## record the cassettes anew from SEKHA_BASE_URL, an empty controller, with SEKHA_API_KEY
+	$(BIN)/python -m pytest tests/_sync/cassettes --record -p no:xdist
+
+bench: $(READY)  ## ratios beside plain httpx and others, on one table
+	$(BIN)/python benchmarks/bench.py
+
 build: $(READY)  ## a wheel and a source distribution in dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
 	$(BIN)/python -m build

@@ -1,0 +1,156 @@
+"""What users were promised, on what the real controller answered."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from recording import Tape
+
+from sekha import (
+    Conversation,
+    MessageDto,
+    NewConversation,
+    SekhaAuthError,
+    SekhaDeleteError,
+    SekhaNotFoundError,
+    SyncSekhaClient,
+)
+
+UNKNOWN = "00000000-0000-0000-0000-000000000005"
+ONE = MessageDto("user", "How should sessions be kept alive without asking for the password?")
+TWO = MessageDto("assistant", "Use short-lived access tokens; it's best to rotate the other one.")
+
+
+def store(
+    client: SyncSekhaClient, label: str, *messages: MessageDto, importance: int | None = None
+) -> Conversation:
+    return client.create_conversation(
+        NewConversation(label, list(messages or (ONE, TWO)), "/cassettes", importance)
+    )
+
+
+def test_create_and_get(client: SyncSekhaClient, tape: Tape) -> None:
+    made = store(client, tape.label("Create"))
+    read = client.get_conversation(made.id)
+    assert (made.status, made.importance_score, made.message_count) == ("active", 5, 2)
+    assert [(each.role, each.content) for each in read.messages or ()] == [
+        (ONE.role, ONE.content),
+        (TWO.role, TWO.content),
+    ]
+    assert read.created_at == made.created_at
+
+
+def test_importance_is_kept(client: SyncSekhaClient, tape: Tape) -> None:
+    made = store(client, tape.label("Importance"), importance=8)
+    assert made.importance_score == 8
+    assert (client.get_conversation(made.id)).importance_score == 8
+
+
+def test_smart_query(client: SyncSekhaClient, tape: Tape) -> None:
+    store(client, tape.label("Query"))
+    found = client.smart_query("keeping users signed in", limit=5)
+    assert 0 < len(found) <= 5
+    similarities = [each.similarity for each in found]
+    assert similarities == sorted(similarities, reverse=True)
+    assert -1.0 <= similarities[-1] <= similarities[0] <= 1.0
+
+
+@pytest.mark.parametrize("query", ["it's", "short-lived", '"access tokens"', "rotate"])
+def test_search(client: SyncSekhaClient, tape: Tape, query: str) -> None:
+    label = tape.label(f"Search {query}")
+    made = store(client, label)
+    found = client.search(query, label=label)
+    assert [(each.id, each.label) for each in found] == [(made.id, label)]
+    assert [each.content for each in found[0].messages or ()] == [TWO.content]
+
+
+def test_assemble_context(client: SyncSekhaClient, tape: Tape) -> None:
+    label = tape.label("Context")
+    store(client, label)
+    context = client.assemble_context("how to keep sessions alive", [label], 200)
+    assert 0 < context.estimated_tokens <= 200
+    assert label in context.formatted_context
+    ids = [each.message_id for each in context.messages]
+    assert len(ids) == len(set(ids))
+
+
+def test_list_and_count_by_label(client: SyncSekhaClient, tape: Tape) -> None:
+    label = tape.label("List")
+    made = store(client, label)
+    store(client, label + " and more")
+    assert [each.id for each in client.list_conversations(label)] == [made.id]
+    assert client.count(label) == 1
+
+
+def test_label_folder_pin_archive(client: SyncSekhaClient, tape: Tape) -> None:
+    made = store(client, tape.label("Change"))
+    client.update_label(made.id, tape.label("Changed"))
+    client.move(made.id, "/cassettes/moved")
+    client.pin(made.id)
+    client.archive(made.id)
+    read = client.get_conversation(made.id)
+    assert (read.label, read.folder) == (tape.label("Changed"), "/cassettes/moved")
+    assert (read.pinned, read.status) == (True, "archived")
+
+
+def test_suggest_labels_and_summarize(client: SyncSekhaClient, tape: Tape) -> None:
+    made = store(client, tape.label("Suggest"))
+    suggestions = client.suggest_labels(made.id)
+    assert suggestions and all(0 <= each.confidence <= 1 for each in suggestions)
+    assert (client.summarize(made.id, "weekly")).summary
+
+
+def test_pruning(client: SyncSekhaClient, tape: Tape) -> None:
+    made = store(client, tape.label("Prune"))
+    found = {each.id: each for each in client.get_pruning_suggestions(0)}
+    assert found[made.id].importance_score == 5
+    assert "importance 5" in found[made.id].reason
+    client.execute_prune([made.id])
+    assert (client.get_conversation(made.id)).status == "archived"
+
+
+def test_export(client: SyncSekhaClient, tape: Tape) -> None:
+    label = tape.label("Export")
+    made = store(client, label)
+    exported = json.loads(client.export(label))["conversations"]
+    assert [each["id"] for each in exported] == [made.id]
+    assert [each["content"] for each in exported[0]["messages"]] == [ONE.content, TWO.content]
+    assert TWO.content in client.export_single(made.id, "markdown")
+
+
+def test_not_found(client: SyncSekhaClient, tape: Tape) -> None:
+    for missing in ("invalid-id", UNKNOWN):
+        for call in (client.get_conversation, client.pin, client.archive, client.suggest_labels):
+            with pytest.raises(SekhaNotFoundError):
+                call(missing)
+
+
+def test_delete_says_why_it_cannot(client: SyncSekhaClient, tape: Tape) -> None:
+    made = store(client, tape.label("Delete"))
+    with pytest.raises(SekhaDeleteError, match="nothing was deleted. Archive it instead"):
+        client.delete(made.id)
+    assert (client.get_conversation(made.id)).id == made.id
+
+
+def test_stats_health_metrics(client: SyncSekhaClient, tape: Tape) -> None:
+    store(client, tape.label("Stats"))
+    assert (client.stats()).total_conversations >= 1
+    assert (client.stats(folder="/cassettes")).folders == ("/cassettes",)
+    assert (client.health()).healthy
+    assert "sekha_conversations_total" in client.metrics()
+
+
+def test_wrong_key(client: SyncSekhaClient, tape: Tape) -> None:
+    config = client.config.evolve(api_key="a-wrong-key-for-this-controller-at-all")
+    with SyncSekhaClient(config) as other:
+        with pytest.raises(SekhaAuthError, match="Invalid API key"):
+            other.get_conversation(UNKNOWN)
+
+
+def test_padded_japanese(client: SyncSekhaClient, tape: Tape) -> None:
+    text = "私は日本語を話します。" * 12
+    aligned = client.options(align_multibyte=True)
+    made = store(aligned, tape.label("Japanese"), MessageDto("user", text))
+    read = aligned.get_conversation(made.id)
+    assert (read.messages or ())[0].content == text
