@@ -147,7 +147,7 @@ class ClientConfig:
             SekhaConfigError: no key anywhere, a setting that cannot be used, or a file that is no
                 TOML.
         """
-        found = {**_from_file(CONFIG_FILE.expanduser()), **_from_environment(), **settings}
+        found = {**settings_of_file(CONFIG_FILE.expanduser()), **settings_of_environment(), **settings}
         if "api_key" not in found:
             raise SekhaConfigError(
                 "api_key",
@@ -156,12 +156,12 @@ class ClientConfig:
         return cls(**found)
 
 
-def _from_environment() -> dict[str, str]:
+def settings_of_environment() -> dict[str, str]:
     names = {"api_key": "SEKHA_API_KEY", "base_url": "SEKHA_BASE_URL"}
     return {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
 
 
-def _from_file(path: Path) -> dict[str, str]:
+def settings_of_file(path: Path) -> dict[str, str]:
     import tomllib
 
     try:

@@ -91,6 +91,9 @@ def _load() -> Embedder:
     tokenizer: Any = Tokenizer.from_file(str(_required(root / _TOKENIZER)))
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    # It would keep the last 10,000 short texts with all their tokens, for texts that hardly repeat:
+    # some 70 MB. The library has no other way to say so.
+    tokenizer.model._resize_cache(0)
     return Embedder(tokenizer, load_file(_required(root / _TABLE))["embedding.weight"])
 
 

@@ -1,0 +1,5 @@
+"""`python -m sekha.cli`: the same as `sekha-memory`."""
+
+from . import main
+
+main()

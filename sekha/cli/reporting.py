@@ -1,0 +1,84 @@
+"""What became of every record of an import, in words and in numbers that add up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..importers import Reading
+from ..models import ImportReport
+from .output import Output, counted
+
+SHOWN = 10
+"""How many failures are named; --json has all that are known."""
+
+
+def print_import(output: Output, path: Path, reading: Reading, report: ImportReport) -> None:
+    """The account of `import`: the reader's and the store's together."""
+    read = reading.report
+    formats = ", ".join(reading.formats)
+    output.line(f"{path}: {formats}" + ", dry run" * report.dry_run, "bold")
+    _numbers(output, read.read, report, unreadable=read.skipped)
+    for reason, count in sorted(read.reasons.items(), key=lambda item: -item[1]):
+        output.line(f"  {count:,} skipped: {reason}")
+    _failures(output, report)
+    for note, count in read.notes.most_common():
+        output.line(f"  {count:,} x {note}")
+    if read.times_not_stored:
+        output.line(
+            f"  The times of {counted(read.times_not_stored, 'conversation')} have no place in the "
+            "memory; --times-in-text keeps them."
+        )
+    if read.ignored_files:
+        output.line(f"  {counted(read.ignored_files, 'other file')} without conversations.")
+    _rest(output, report)
+
+
+def print_restore(output: Output, path: Path, report: ImportReport) -> None:
+    """The account of `restore`."""
+    output.line(str(path), "bold")
+    _numbers(output, report.read, report)
+    _failures(output, report)
+    by_count: dict[int, list[str]] = {}
+    for what, count in report.not_restored.items():
+        by_count.setdefault(count, []).append(what)
+    for count, names in by_count.items():
+        many = counted(count, "conversation")
+        output.line(f"  Set anew by the controller, in {many}: {', '.join(names)}")
+    _rest(output, report)
+
+
+def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 0) -> None:
+    rows = {
+        "stored": report.stored,
+        "already stored by an earlier run": report.already,
+        "duplicates left out": report.duplicates,
+        "skipped": report.skipped + unreadable,
+        "failed": report.failed,
+        "would be stored" if report.dry_run else "not tried": report.pending,
+    }
+    width = len(f"{max(read, *rows.values()):,}")
+    output.line(f"  {read:>{width},} read")
+    for name, number in rows.items():
+        if number or name == "stored":
+            output.line(f"  {number:>{width},} {name}")
+
+
+def _failures(output: Output, report: ImportReport) -> None:
+    for each in report.failures[:SHOWN]:
+        output.line(f"  {each.where}: {each.reason}")
+    more = report.skipped + report.failed - min(len(report.failures), SHOWN)
+    if more > 0 and report.failures:
+        output.line(f"  and {more:,} more like these; --json names up to 100")
+
+
+def _rest(output: Output, report: ImportReport) -> None:
+    if report.recovered:
+        output.line(f"  {report.recovered:,} in doubt turned out to be stored.")
+    if report.archived:
+        output.line(f"  {report.archived:,} archived again.")
+    if report.unmatched:
+        output.line(f"  {report.unmatched:,} entries of the journal are not in this source.")
+    if report.partial_ids:
+        output.warn(
+            f"incomplete rows are left on the controller: {', '.join(report.partial_ids[:SHOWN])}"
+        )
