@@ -19,7 +19,9 @@ UNLIMITED = 2**62
 
 
 class Waiter(Protocol):
-    def wake(self) -> None: ...
+    def wake(self) -> bool:
+        """Have it ask again; False if it has gone without having left the line."""
+        ...
 
 
 class Line:
@@ -67,8 +69,8 @@ class Line:
             self._wake_next()
 
     def _wake_next(self) -> None:
-        if self._waiting:
-            self._waiting[0].wake()
+        while self._waiting and not self._waiting[0].wake():
+            self._waiting.popleft()
 
 
 class Claims:
@@ -152,17 +154,21 @@ class Admission:
                 self._equals[fingerprint] = (line, users - 1)
 
 
-_by_origin: dict[tuple[str, str | None, int | None, str], Admission] = {}
+_by_origin: dict[str, Admission] = {}
 _registry_lock = threading.Lock()
+
+
+def origin_of(base_url: str) -> str:
+    """One text for all ways of writing a controller's URL."""
+    parts = urlsplit(base_url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
 
 
 def admission_for(base_url: str) -> Admission:
     """The one Admission of this process for a controller's URL."""
-    parts = urlsplit(base_url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    origin = (parts.scheme, parts.hostname, port, parts.path.rstrip("/"))
     with _registry_lock:
-        return _by_origin.setdefault(origin, Admission())
+        return _by_origin.setdefault(origin_of(base_url), Admission())
 
 
 def _after_fork() -> None:

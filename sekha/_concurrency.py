@@ -12,8 +12,9 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -32,9 +33,13 @@ class AsyncTicket:
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
 
-    def wake(self) -> None:
-        if not self._loop.is_closed():
+    def wake(self) -> bool:
+        """Whether there is still somebody to wake: a loop can end with its tasks unfinished."""
+        try:
             self._loop.call_soon_threadsafe(self._event.set)
+        except RuntimeError:
+            return False
+        return True
 
     async def wait(self, seconds: float | None) -> None:
         """Until woken, or until the time is up."""
@@ -54,12 +59,16 @@ class Ticket:
     def __init__(self) -> None:
         self._event = threading.Event()
 
-    def wake(self) -> None:
+    def wake(self) -> bool:
         self._event.set()
+        return True
 
     def wait(self, seconds: float | None) -> None:
         """Until woken, or until the time is up."""
-        self._event.wait(seconds)
+        left = inf if seconds is None else seconds
+        while not self._event.wait(min(left, ABANDONED_POLLING)) and left > ABANDONED_POLLING:
+            check_abandoned()
+            left -= ABANDONED_POLLING
         self._event.clear()
 
 
@@ -70,7 +79,11 @@ async def async_sleep(seconds: float) -> None:
 
 
 def sleep(seconds: float) -> None:
-    time.sleep(seconds)
+    abandoned = _thread.abandoned
+    if abandoned is None:
+        time.sleep(seconds)
+    elif abandoned.wait(seconds):
+        raise Abandoned
 
 
 def async_time_limit(seconds: float) -> AbstractAsyncContextManager[object]:
@@ -80,24 +93,53 @@ def async_time_limit(seconds: float) -> AbstractAsyncContextManager[object]:
     return asyncio.timeout(seconds)
 
 
-_thread_time = threading.local()
-
-
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """A thread cannot be interrupted: what blocks in it asks `thread_time_left`."""
-    outer = getattr(_thread_time, "ends", inf)
-    _thread_time.ends = min(outer, time.monotonic() + seconds)
+    outer = _thread.ends
+    _thread.ends = min(outer, time.monotonic() + seconds)
     try:
         yield
     finally:
-        _thread_time.ends = outer
+        _thread.ends = outer
 
 
 def thread_time_left() -> float:
     """Seconds until this thread's time limit; infinite without one."""
-    ends: float = getattr(_thread_time, "ends", inf)
-    return ends - time.monotonic()
+    return _thread.ends - time.monotonic()
+
+
+class Abandoned(BaseException):
+    """Nobody waits any more for what this thread does."""
+
+
+class _Thread(threading.local):
+    """What holds for the thread at work.
+
+    Attributes:
+        ends: when its time limit is up, on the monotonic clock.
+        abandoned: set once nobody waits for it any more; None for a thread of the user's.
+    """
+
+    ends: float = inf
+    abandoned: threading.Event | None = None
+
+
+_thread = _Thread()
+
+ABANDONED_POLLING = 0.5
+"""Seconds after which a thread that blocks finds out that nobody waits for it."""
+
+
+def is_worker() -> bool:
+    """Whether this thread can be abandoned."""
+    return _thread.abandoned is not None
+
+
+def check_abandoned() -> None:
+    """Raise Abandoned if nobody waits for this thread."""
+    if _thread.abandoned is not None and _thread.abandoned.is_set():
+        raise Abandoned
 
 
 async def async_in_thread(function: Callable[[T], U], argument: T) -> U:
@@ -112,22 +154,36 @@ def in_thread(function: Callable[[T], U], argument: T) -> U:
     return function(argument)
 
 
-async def async_acquire(
-    function: Callable[[], T | None], release: Callable[[T], object]
-) -> T | None:
+async def async_acquire(function: Callable[[], T], release: Callable[[T], object]) -> T:
     """Call blocking code that takes something; if the task is cancelled meanwhile, what was taken
     is given back."""
-    taking = asyncio.ensure_future(asyncio.to_thread(function))
+    import asyncio
+
+    lock = threading.Lock()
+    handed: list[T] = []
+    left = False
+
+    def take() -> None:
+        taken = function()
+        with lock:
+            if not left:
+                handed.append(taken)
+                return
+        release(taken)
+
     try:
-        return await asyncio.shield(taking)
+        await asyncio.to_thread(take)
     except asyncio.CancelledError:
-        taken = await taking
-        if taken is not None:
-            await asyncio.to_thread(release, taken)
+        # The thread goes on, whatever becomes of the task: whoever comes second gives back.
+        with lock:
+            left = True
+        for each in handed:
+            asyncio.get_running_loop().run_in_executor(None, release, each)
         raise
+    return handed[0]
 
 
-def acquire(function: Callable[[], T | None], release: Callable[[T], object]) -> T | None:
+def acquire(function: Callable[[], T], release: Callable[[T], object]) -> T:
     """Call code that takes something."""
     return function()
 
@@ -139,8 +195,8 @@ async def async_both(
     import asyncio
 
     tasks = (
-        asyncio.create_task(_as_coroutine(first())),
-        asyncio.create_task(_as_coroutine(second())),
+        asyncio.create_task(_begin(first)),
+        asyncio.create_task(_begin(second)),
     )
     try:
         return await asyncio.gather(*tasks)
@@ -150,20 +206,44 @@ async def async_both(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _as_coroutine(awaitable: Awaitable[T]) -> T:
-    return await awaitable
+async def _begin(function: Callable[[], Awaitable[T]]) -> T:
+    """Called by the task itself: one that is cancelled before its turn leaves nothing unawaited."""
+    return await function()
 
 
 def both(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
-    """Two things at the same time, the second in a thread of its own."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(1, thread_name_prefix="sekha")
-    try:
-        two = pool.submit(second)
+    """Two things at the same time, the second in a thread of its own; the first error ends both."""
+    with _pool(1) as submit:
+        two = submit(second)
         return first(), two.result()
+
+
+@contextmanager
+def _pool(size: int) -> Iterator[Callable[[Callable[[], T]], Future[T]]]:
+    """Threads for as long as a block takes. At its end, nobody waits for what they still do: they
+    give up at the next place where they block."""
+    from concurrent.futures import ThreadPoolExecutor, wait
+
+    pool = ThreadPoolExecutor(size, thread_name_prefix="sekha")
+    abandoned = threading.Event()
+    futures: set[Future[Any]] = set()
+
+    def submit(function: Callable[[], T]) -> Future[T]:
+        def work() -> T:
+            _thread.abandoned = abandoned
+            return function()
+
+        future = pool.submit(work)
+        futures.add(future)
+        future.add_done_callback(futures.discard)
+        return future
+
+    try:
+        yield submit
     finally:
-        pool.shutdown(wait=False)
+        abandoned.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        wait(list(futures), 2 * ABANDONED_POLLING)
 
 
 async def async_bounded_map(
@@ -181,7 +261,7 @@ async def async_bounded_map(
                     item = next(source)
                 except StopIteration:
                     break
-                under_way.append(asyncio.create_task(_as_coroutine(function(item))))
+                under_way.append(asyncio.create_task(_begin(partial(function, item))))
             if not under_way:
                 return
             yield await under_way.popleft()
@@ -193,22 +273,58 @@ async def async_bounded_map(
 
 def bounded_map(function: Callable[[T], U], items: Iterable[T], limit: int) -> Iterator[U]:
     """The results in the items' order, with at most `limit` under way; an error ends the rest."""
-    from concurrent.futures import ThreadPoolExecutor
-
     source = iter(items)
     under_way: deque[Future[U]] = deque()
-    pool = ThreadPoolExecutor(limit, thread_name_prefix="sekha")
-    try:
+    with _pool(limit) as submit:
         while True:
             while len(under_way) < limit:
                 try:
                     item = next(source)
                 except StopIteration:
                     break
-                under_way.append(pool.submit(function, item))
+                under_way.append(submit(partial(function, item)))
             if not under_way:
                 return
             yield under_way.popleft().result()
+
+
+async def async_workers(step: Callable[[], Awaitable[bool]], count: int) -> None:
+    """Take a step again and again, `count` of them at the same time, until one returns False. The
+    first error ends all, and cancels what is under way."""
+    import asyncio
+
+    async def work() -> None:
+        while await step():
+            pass
+
+    tasks = [asyncio.create_task(work()) for _ in range(count)]
+    try:
+        await asyncio.gather(*tasks)
     finally:
-        # After an error, or Ctrl-C, nobody waits for what is still under way.
-        pool.shutdown(wait=not under_way, cancel_futures=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def workers(step: Callable[[], bool], count: int) -> None:
+    """Take a step again and again, in `count` threads at the same time, until one returns False.
+    After an error, or Ctrl-C, the steps under way are waited for and no other is begun."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    ending = threading.Event()
+
+    def work() -> None:
+        try:
+            while not ending.is_set() and step():
+                pass
+        except BaseException:
+            ending.set()
+            raise
+
+    pool = ThreadPoolExecutor(count, thread_name_prefix="sekha")
+    try:
+        for future in [pool.submit(work) for _ in range(count)]:
+            future.result()
+    finally:
+        ending.set()
+        pool.shutdown(wait=True)

@@ -9,25 +9,65 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from uuid import uuid4
+
+from attrs import frozen
 
 from ._core.admission import CREATES_IN_FLIGHT, WINDOW_SECONDS
 from .errors import SekhaSharedLimitsError
 
 if TYPE_CHECKING:
-    from limits.strategies import MovingWindowRateLimiter
     from redis import Redis
     from redis.lock import Lock
 
 log = logging.getLogger("sekha")
 
-WINDOW_MARGIN = 1
-"""Seconds added to the window: a request reaches the controller a little after it was counted."""
 PLACE_TTL = 30.0
 """Seconds after which a place held by a process that died is free again."""
 RENEWAL_INTERVAL = 10.0
-SOCKET_TIMEOUT = 2.0
+SOCKET_TIMEOUT = 1.0
+"""Seconds: by so much can a Redis that stalls make a sync call outlive its deadline."""
 RETRY_AFTER_OUTAGE = 10.0
 """Seconds for which a Redis that did not answer is not asked again, if there is a fallback."""
+
+COUNT = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1e6
+local limit, window, timeout = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+if redis.call('ZCARD', KEYS[1]) < limit then
+    redis.call('ZADD', KEYS[1], now + timeout, ARGV[4])
+    local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+    redis.call('PEXPIRE', KEYS[1], math.ceil((last[2] - now + window) * 1000))
+    return '0'
+end
+local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+local wait = first[2] - now + window
+if wait > window then
+    wait = 0.5
+end
+return tostring(math.max(wait, 0.01))
+"""
+"""A set of requests, each with the time at which it ended, or will have ended at the latest: it
+counts for a window from then, as `RollingWindow` has it. All by the clock of Redis. Returns 0 for
+one that was added, else the seconds after which there can be room."""
+END = """
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], 'XX', time[1] + time[2] / 1e6, ARGV[1])
+"""
+
+
+@frozen
+class Turn:
+    """What came of asking for a request.
+
+    Attributes:
+        wait: seconds after which asking again can help; 0 if it may be sent.
+        member: its name among those that count; None if it does not count.
+    """
+
+    wait: float
+    member: str | None
 
 
 class Fleet:
@@ -46,33 +86,45 @@ class Fleet:
         self._fallback = fallback
         self._lock = threading.Lock()
         self._redis: Redis | None = None
-        self._limiter: MovingWindowRateLimiter | None = None
-        self._held: set[Lock] = set()
+        self._window = f"sekha:requests:{origin}"
+        # What was given up without being given back is not prolonged.
+        self._held: weakref.WeakSet[Lock] = weakref.WeakSet()
         self._renewer: threading.Thread | None = None
         self._out_until = 0.0
 
-    def try_request(self, limit: int) -> float:
-        """Count a request now and return 0, or return the seconds after which asking again can
-        help. Blocks for one round trip.
+    def try_request(self, limit: int, timeout: float) -> Turn:
+        """Count a request, if there is room for one. Blocks for one round trip.
+
+        Args:
+            timeout: seconds after which the request has ended, even if nobody says so.
 
         Raises:
             SekhaSharedLimitsError: Redis does not answer, and there is no fallback.
         """
-        from limits import RateLimitItemPerSecond
         from redis.exceptions import RedisError
 
         if self._is_out():
-            return 0.0
-        window = RateLimitItemPerSecond(limit, int(WINDOW_SECONDS) + WINDOW_MARGIN)
+            return Turn(0.0, None)
+        member = uuid4().hex
         try:
-            limiter = self._open()[1]
-            if limiter.hit(window, self._origin):
-                return 0.0
-            wait = limiter.get_window_stats(window, self._origin).reset_time - time.time()
-            return max(0.05, wait)
+            count = self._open().register_script(COUNT)
+            wait = float(count([self._window], [limit, WINDOW_SECONDS, timeout, member]))
         except RedisError as error:
             self._outage(error)
-            return 0.0
+            return Turn(0.0, None)
+        return Turn(wait, None if wait else member)
+
+    def end_request(self, turn: Turn) -> None:
+        """A request that was counted has ended: it counts for a window from now. If Redis does not
+        answer, for one from when its timeout is up."""
+        from redis.exceptions import RedisError
+
+        if turn.member is None:
+            return
+        try:
+            self._open().register_script(END)([self._window], [turn.member])
+        except RedisError as error:
+            log.debug("the end of a request was not counted: %s", error)
 
     def try_create(self) -> Place | None:
         """A place among the creates in flight, or None if all are taken. Blocks for a few round
@@ -82,7 +134,7 @@ class Fleet:
         if self._is_out():
             return Place(None, self)
         try:
-            client = self._open()[0]
+            client = self._open()
             for number in range(CREATES_IN_FLIGHT):
                 name = f"sekha:create:{self._origin}:{number}"
                 lock = client.lock(name, timeout=PLACE_TTL, thread_local=False)
@@ -105,22 +157,22 @@ class Fleet:
         except RedisError as error:
             log.warning("a shared place of a create was not given back: %s", error)
 
-    def _open(self) -> tuple[Redis, MovingWindowRateLimiter]:
+    def _open(self) -> Redis:
         with self._lock:
-            if self._redis is None or self._limiter is None:
-                from limits.storage import RedisStorage
-                from limits.strategies import MovingWindowRateLimiter
+            if self._redis is None:
                 from redis import Redis
+                from redis.backoff import NoBackoff
+                from redis.exceptions import ConnectionError
+                from redis.retry import Retry
 
-                timeouts = {
-                    "socket_timeout": SOCKET_TIMEOUT,
-                    "socket_connect_timeout": SOCKET_TIMEOUT,
-                }
-                self._redis = Redis.from_url(self._url, **timeouts)
-                pool = self._redis.connection_pool
-                storage = RedisStorage(self._url, connection_pool=pool, key_prefix="sekha")
-                self._limiter = MovingWindowRateLimiter(storage)
-            return self._redis, self._limiter
+                # One more try at once, for a connection that died while it was not in use.
+                self._redis = Redis.from_url(
+                    self._url,
+                    socket_timeout=SOCKET_TIMEOUT,
+                    socket_connect_timeout=SOCKET_TIMEOUT,
+                    retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+                )
+            return self._redis
 
     def _hold(self, lock: Lock) -> None:
         with self._lock:
@@ -194,7 +246,6 @@ def fleet_for(url: str, origin: str, *, fallback: bool) -> Fleet:
         ImportError: the extra `redis` is not installed.
     """
     try:
-        import limits  # noqa: F401
         import redis  # noqa: F401
     except ImportError as error:
         raise ImportError(

@@ -7,27 +7,79 @@ then cannot hold a call for ever.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
-from ssl import SSLContext
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from ._concurrency import thread_time_left
+from ._concurrency import ABANDONED_POLLING, check_abandoned, is_worker, thread_time_left
 
 if TYPE_CHECKING:
+    import asyncio
+    from ssl import SSLContext
+
     import httpcore
     import httpx
 
 SocketOptions = Iterable["httpcore.SOCKET_OPTION"]
+WRITE_SIZE = 1 << 14
+UNWANTED_GRACE = 0.25
+"""Seconds that a connection has to be made after nobody wants it any more."""
 
 
 def async_obey_time_limits(client: httpx.AsyncClient) -> None:
-    """Nothing is needed: `asyncio.timeout` interrupts the task."""
+    """`asyncio.timeout` interrupts the task, wherever it is. A task that is interrupted just when
+    its connection is made would leave that open: each is made in a task of its own."""
+    from httpcore import AsyncNetworkBackend, AsyncNetworkStream
+
+    closing: set[asyncio.Task[None]] = set()
+
+    def close_unwanted(connecting: asyncio.Task[AsyncNetworkStream]) -> None:
+        if not connecting.cancelled() and connecting.exception() is None:
+            task = connecting.get_loop().create_task(connecting.result().aclose())
+            closing.add(task)
+            task.add_done_callback(closing.discard)
+
+    class CarefulBackend(AsyncNetworkBackend):
+        def __init__(self, backend: AsyncNetworkBackend) -> None:
+            self._backend = backend
+
+        async def connect_tcp(
+            self,
+            host: str,
+            port: int,
+            timeout: float | None = None,
+            local_address: str | None = None,
+            socket_options: SocketOptions | None = None,
+        ) -> AsyncNetworkStream:
+            import asyncio
+
+            connecting = asyncio.create_task(
+                self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+            )
+            try:
+                return await asyncio.shield(connecting)
+            except asyncio.CancelledError:
+                connecting.add_done_callback(close_unwanted)
+                connecting.get_loop().call_later(UNWANTED_GRACE, connecting.cancel)
+                raise
+
+    for pool in _pools(client):
+        pool._network_backend = CarefulBackend(pool._network_backend)
 
 
 def obey_time_limits(client: httpx.Client) -> None:
     """Make every connection of this client ask for the time left. httpx passes the settings that
     it knows to httpcore, but no network backend: it is exchanged in the pools it made."""
-    from httpcore import NetworkBackend, NetworkStream, ReadTimeout, SyncBackend, WriteTimeout
+    from httpcore import (
+        ConnectError,
+        ConnectTimeout,
+        NetworkBackend,
+        NetworkStream,
+        ReadTimeout,
+        SyncBackend,
+        WriteTimeout,
+    )
 
     def within(seconds: float | None, error: type[Exception]) -> float | None:
         left = thread_time_left()
@@ -40,12 +92,33 @@ def obey_time_limits(client: httpx.Client) -> None:
             self._stream = stream
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._stream.read(max_bytes, _finite(within(timeout, ReadTimeout)))
+            limit = within(timeout, ReadTimeout)
+            if not is_worker():
+                return self._stream.read(max_bytes, _finite(limit))
+            left = inf if limit is None else limit
+            while True:
+                check_abandoned()
+                try:
+                    return self._stream.read(max_bytes, min(left, ABANDONED_POLLING))
+                except ReadTimeout:
+                    left -= ABANDONED_POLLING
+                    if left <= 0:
+                        raise
 
         def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._stream.write(buffer, _finite(within(timeout, WriteTimeout)))
+            # In pieces: what the stream is given, it may send byte by byte, each within its time.
+            for start in range(0, len(buffer), WRITE_SIZE):
+                check_abandoned()
+                limit = _finite(within(timeout, WriteTimeout))
+                self._stream.write(buffer[start : start + WRITE_SIZE], limit)
 
         def close(self) -> None:
+            # Closing alone would not wake another thread that reads.
+            connected = self._stream.get_extra_info("socket")
+            try:
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+            except OSError:
+                pass
             self._stream.close()
 
         def start_tls(
@@ -54,7 +127,7 @@ def obey_time_limits(client: httpx.Client) -> None:
             server_hostname: str | None = None,
             timeout: float | None = None,
         ) -> NetworkStream:
-            limit = _finite(within(timeout, ReadTimeout))
+            limit = _finite(within(timeout, ConnectTimeout))
             return LimitedStream(self._stream.start_tls(ssl_context, server_hostname, limit))
 
         def get_extra_info(self, info: str) -> Any:
@@ -72,14 +145,36 @@ def obey_time_limits(client: httpx.Client) -> None:
             local_address: str | None = None,
             socket_options: SocketOptions | None = None,
         ) -> NetworkStream:
-            stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-            return LimitedStream(stream)
+            # One address after the other, all within the time: a name can have many.
+            addresses = addresses_of(host, port)
+            for number, address in enumerate(addresses, start=1):
+                limit = within(timeout, ConnectTimeout)
+                try:
+                    return LimitedStream(
+                        self._backend.connect_tcp(
+                            address, port, limit, local_address, socket_options
+                        )
+                    )
+                except (ConnectError, ConnectTimeout):
+                    if number == len(addresses):
+                        raise
+            raise ConnectError(f"{host} has no address")
+
+    def addresses_of(host: str, port: int) -> list[str]:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise ConnectError(str(error)) from error
+        return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
     backend = LimitedBackend()
-    for transport in (client._transport, *client._mounts.values()):
-        pool = getattr(transport, "_pool", None)
-        if pool is not None:
-            pool._network_backend = backend
+    for pool in _pools(client):
+        pool._network_backend = backend
+
+
+def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
+    transports = (client._transport, *client._mounts.values())
+    return [transport._pool for transport in transports if hasattr(transport, "_pool")]
 
 
 def _finite(seconds: float | None) -> float | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .models import ImportReport
 
 
 def _rebuild(cls: type[SekhaError], message: str, state: dict[str, Any]) -> SekhaError:
@@ -22,7 +25,10 @@ class SekhaError(Exception):
     Attributes:
         message: what happened and what to do about it, in one or two sentences.
         retries: how many times the request was sent again before this was raised.
+        report: what was done until this ended a bulk import; None for anything else.
     """
+
+    report: ImportReport | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

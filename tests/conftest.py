@@ -5,21 +5,44 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from pytest_socket import disable_socket, socket_allow_hosts
+from pytest_socket import socket_allow_hosts
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+LIVE_KEY = os.environ.get("SEKHA_TEST_KEY", "")
+"""The key of the controller that --sekha-url names."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sekha-url", help="also run the scenarios on this live controller")
+    parser.addoption("--record", action="store_true", help="record the cassettes anew")
 
 
-def pytest_runtest_setup() -> None:
-    disable_socket(allow_unix_socket=True)
-    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    recorded = os.environ.get("SEKHA_BASE_URL") if item.config.getoption("--record") else None
+    live = urlsplit(item.config.getoption("--sekha-url") or recorded or "").hostname
+    hosts = ["127.0.0.1", "::1", *([live] if live else [])]
+    socket_allow_hosts(hosts, allow_unix_socket=True)
+
+
+@pytest.fixture
+def live_url(pytestconfig: pytest.Config) -> str:
+    """The live controller's URL; skips the test if none was named."""
+    url: str | None = pytestconfig.getoption("--sekha-url")
+    if url is None:
+        pytest.skip("runs with --sekha-url only")
+    return url
+
+
+@pytest.fixture
+def live_key() -> str:
+    """The live controller's key."""
+    assert LIVE_KEY, "--sekha-url needs SEKHA_TEST_KEY in the environment"
+    return LIVE_KEY
 
 
 @pytest.fixture(autouse=True)

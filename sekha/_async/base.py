@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
+from copy import copy
+from typing import Self
 
 from sekha_api.api.conversations import count_conversations, list_conversations
 from sekha_api.types import UNSET
@@ -31,6 +33,12 @@ class Base:
     """A part of the client's surface."""
 
     _pipeline: Pipeline
+
+    def _telling(self, on_throttle: Callable[[float], object]) -> Self:
+        """A copy that tells when a request waits for the rate limit, and for how many seconds."""
+        other = copy(self)
+        other._pipeline = self._pipeline.telling(on_throttle)
+        return other
 
     @property
     def _clean(self) -> Callable[[str], str]:

@@ -8,7 +8,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from sekha_api.client import AuthenticatedClient
 
-from .._admission import Admission, admission_for
+from .._admission import Admission, admission_for, origin_of
 from .._core.operations import CREATES, Operation, operation_name
 from .._fleet import fleet_for
 from ..config import ClientConfig
@@ -17,8 +17,9 @@ from .conversations import Conversations
 from .creating import create
 from .curation import Curation
 from .exporting import Exporting
+from .importing import Importing
 from .pipeline import Pipeline
-from .retrieval import Retrieval
+from .recall import Recall
 from .senders import AsyncHttpxSender, AsyncLocalSender
 from .system import System
 
@@ -31,7 +32,7 @@ FIXED_SETTINGS = frozenset(
 """What the connections and the shared limits stand on: with others it is another client."""
 
 
-class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
+class SekhaClient(Conversations, Recall, Curation, Exporting, Importing, System):
     """A client of a Sekha controller.
 
     `SekhaClient` is the async client and `SyncSekhaClient` the sync one; both have the same
@@ -50,9 +51,8 @@ class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
         config = config or ClientConfig.load()
         fleet = None
         if config.shared_limits is not None:
-            fleet = fleet_for(
-                config.shared_limits, config.base_url, fallback=config.shared_limits_fallback
-            )
+            origin = origin_of(config.base_url)
+            fleet = fleet_for(config.shared_limits, origin, fallback=config.shared_limits_fallback)
         admission = admission_for(config.base_url)
         self._pipeline = Pipeline(config, AsyncHttpxSender(config), admission, fleet)
         self._owns_sender = True
@@ -72,7 +72,7 @@ class SekhaClient(Conversations, Retrieval, Curation, Exporting, System):
 
         config = ClientConfig.embedded(**settings)
         client = cls.__new__(cls)
-        sender = AsyncLocalSender(Controller(path), config)
+        sender = AsyncLocalSender(Controller(path), config, path)
         client._pipeline = Pipeline(config, sender, Admission())
         client._owns_sender = True
         return client

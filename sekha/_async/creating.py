@@ -19,6 +19,7 @@ from .._core.answers import error_from, unexpected, unstorable
 from .._core.create_doubt import (
     CLOCK_MARGIN,
     LOOK_INTERVAL,
+    LOOK_INTERVAL_CAP,
     Doubt,
     Fingerprint,
     Standing,
@@ -138,7 +139,7 @@ class Creation:
         with self._admission.claims.under_way():
             while True:
                 began = time.monotonic()
-                outcome = await self._call.attempt(self._name, request)
+                outcome = await self._call.attempt(self._name, request, self._history)
                 if isinstance(outcome, RawResponse) and outcome.is_success:
                     try:
                         result = parse(outcome)
@@ -183,10 +184,11 @@ class Creation:
         Returns:
             the row, or None if there is none.
         """
-        doubt, delay = Doubt(), 0.0
+        lasted = min(time.monotonic() - began, self._pipeline.config.timeout)
+        doubt, delay = Doubt(lasted), 0.0
         while True:
             whole, parts = await self._look_after(delay, problem, began)
-            delay = LOOK_INTERVAL
+            delay = min(max(1.5 * delay, LOOK_INTERVAL), LOOK_INTERVAL_CAP)
             self._check_storable(outcome, whole, parts)
             match doubt.weigh(whole, parts, now=time.monotonic()):
                 case Stored(row) if self._admission.claims.take(row.id):
@@ -234,47 +236,71 @@ class Creation:
         return error
 
     async def _look(self, began: float) -> tuple[list[Conversation], list[Conversation]]:
-        """The rows that are, whole or in part, what was to be stored, and that nobody claimed."""
-        whole: list[Conversation] = []
-        parts: list[Conversation] = []
-        page = 1
-        oldest: datetime | None = None
-        while True:
-            request = list_conversations.build_request(page=page, page_size=PAGE_SIZE)
-            answer = await self._call.exchange("list_conversations", request)
-            if oldest is None:
-                oldest = _server_time(answer) - timedelta(
-                    seconds=time.monotonic() - began + CLOCK_MARGIN
-                )
-            rows = list_conversations.parse_result(answer).results
-            for row in rows:
-                changed = parse_time(row.timestamp)
-                if changed is None or changed < oldest:
-                    return whole, parts
-                if (row.label, row.folder) != self._wanted[:2]:
-                    continue
-                if not self._admission.claims.is_free(row.conversation_id):
-                    continue
-                conversation = await self._read(row.conversation_id)
-                if conversation is None:
-                    continue
-                match standing(conversation, self._wanted, began=oldest):
-                    case Standing.WHOLE:
-                        whole.append(conversation)
-                    case Standing.PART:
-                        parts.append(conversation)
-            if len(rows) < PAGE_SIZE:
-                return whole, parts
-            page += 1
+        def since(now: datetime) -> datetime:
+            return now - timedelta(seconds=time.monotonic() - began + CLOCK_MARGIN)
 
-    async def _read(self, conversation_id: str) -> Conversation | None:
+        return await look(self._call, self._wanted, since, self._admission.claims.is_free)
+
+
+async def look(
+    call: Call,
+    wanted: Fingerprint,
+    since: Callable[[datetime], datetime],
+    is_free: Callable[[str], bool],
+    *,
+    page_size: int = PAGE_SIZE,
+) -> tuple[list[Conversation], list[Conversation]]:
+    """The rows that are, whole or in part, what was to be stored.
+
+    Args:
+        since: the earliest moment at which the create began, given the controller's present; both
+            on its own clock.
+        is_free: whether a row belongs to no other create.
+    """
+    whole: list[Conversation] = []
+    parts: list[Conversation] = []
+    seen: set[str] = set()
+    page = 1
+    oldest: datetime | None = None
+    while True:
+        request = list_conversations.build_request(page=page, page_size=page_size)
+        answer = await call.exchange("list_conversations", request)
+        oldest = oldest or since(server_time(answer))
         try:
-            answer = await self._call(
-                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
-            )
-        except SekhaNotFoundError:
-            return None
-        return exported_conversation(answer.data) if answer.data else None
+            rows = list_conversations.parse_result(answer).results
+        except UnexpectedResponse as error:
+            raise unexpected("list_conversations", answer, error.reason) from None
+        for row in rows:
+            changed = parse_time(row.timestamp)
+            if changed is None or changed < oldest:
+                return whole, parts
+            # A row that another one pushed on to the next page comes twice.
+            if row.conversation_id in seen or (row.label, row.folder) != wanted[:2]:
+                continue
+            seen.add(row.conversation_id)
+            if not is_free(row.conversation_id):
+                continue
+            conversation = await _read(call, row.conversation_id)
+            if conversation is None:
+                continue
+            match standing(conversation, wanted, began=oldest):
+                case Standing.WHOLE:
+                    whole.append(conversation)
+                case Standing.PART:
+                    parts.append(conversation)
+        if len(rows) < page_size:
+            return whole, parts
+        page += 1
+
+
+async def _read(call: Call, conversation_id: str) -> Conversation | None:
+    try:
+        answer = await call(
+            memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
+        )
+    except SekhaNotFoundError:
+        return None
+    return exported_conversation(answer.data) if answer.data else None
 
 
 def _is_doubtful(outcome: RawResponse | Failure) -> bool:
@@ -285,6 +311,6 @@ def _is_doubtful(outcome: RawResponse | Failure) -> bool:
     return is_ambiguous(outcome) or outcome.status_code >= 500 or outcome.is_success
 
 
-def _server_time(response: RawResponse) -> datetime:
+def server_time(response: RawResponse) -> datetime:
     """The time on the controller's own clock, or on ours if it does not tell."""
     return parse_http_date(response.headers.get("date", "")) or datetime.now(timezone.utc)

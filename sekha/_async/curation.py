@@ -100,7 +100,7 @@ class Curation(Base):
             SekhaNotFoundError: some of the ids are none; the message names them. All others are
                 archived (compatibility row 31).
         """
-        ids = validate.texts("conversation_ids", conversation_ids)
+        ids = validate.texts("conversation_ids", conversation_ids, empty=True)
         ids = [known_id(each) for each in ids]
         if not ids:
             return

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections.abc import Callable
+from copy import copy
 from math import inf
 from typing import ParamSpec, TypeVar
 
@@ -15,13 +17,13 @@ from sekha_api.types import RawResponse, Request
 
 from .._admission import UNLIMITED, Admission, Line
 from .._concurrency import AsyncTicket, async_acquire, async_in_thread, async_sleep
-from .._core.answers import error_from, unexpected
+from .._core.answers import account_for, error_from, is_foreign, unexpected
 from .._core.failures import Failure
 from .._core.operations import Operation, operation_name
 from .._core.retry import Accept, Again, History, Stop, decide, is_ambiguous
-from .._fleet import Fleet, Place
+from .._fleet import Fleet, Place, Turn
 from ..config import ClientConfig
-from ..errors import SekhaTimeoutError
+from ..errors import SekhaError, SekhaTimeoutError
 from .senders import AsyncSender
 
 P = ParamSpec("P")
@@ -46,7 +48,13 @@ class Memory:
 
 class Pipeline:
     """What the calls of a client share: its settings, its sender, whom it has to wait for, and
-    what it has learnt."""
+    what it has learnt.
+
+    Attributes:
+        on_throttle: told when a request waits for the rate limit, and for how many seconds at most.
+    """
+
+    on_throttle: Callable[[float], object] | None = None
 
     def __init__(
         self,
@@ -65,6 +73,12 @@ class Pipeline:
     def with_config(self, config: ClientConfig) -> Pipeline:
         """The same with other settings."""
         return Pipeline(config, self.sender, self.admission, self.fleet, self.memory)
+
+    def telling(self, on_throttle: Callable[[float], object]) -> Pipeline:
+        """The same, and it tells when a request waits for the rate limit."""
+        other = copy(self)
+        other.on_throttle = on_throttle
+        return other
 
     def begin(self) -> Call:
         """A new call, whose deadline counts from now."""
@@ -85,9 +99,12 @@ class Call:
         request = operation.build_request(*args, **kwargs)
         response = await self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
         try:
-            return operation.parse_result(response)
+            result = operation.parse_result(response)
         except UnexpectedResponse as error:
             raise unexpected(name, response, error.reason) from None
+        if is_foreign(result, response):
+            raise unexpected(name, response, "a body that no controller answers with")
+        return result
 
     async def exchange(
         self, name: str, request: Request, *, conversation_id: str | None = None
@@ -99,7 +116,7 @@ class Call:
         """
         history = History()
         while True:
-            outcome = await self.attempt(name, request)
+            outcome = await self.attempt(name, request, history)
             decision = decide(
                 name,
                 outcome,
@@ -112,15 +129,25 @@ class Call:
                 case Accept(response):
                     return response
                 case Stop():
-                    raise error_from(
-                        name, outcome, history, conversation_id=conversation_id
-                    ) from None
+                    error = error_from(name, outcome, history, conversation_id=conversation_id)
+                    raise error from None
                 case Again():
                     history.doubtful = history.doubtful or is_ambiguous(outcome)
                     await self.wait_to_repeat(name, decision, history)
 
-    async def attempt(self, name: str, request: Request) -> RawResponse | Failure:
-        """Send a request once, as soon as the rate limit lets it; a failure is returned."""
+    async def attempt(self, name: str, request: Request, history: History) -> RawResponse | Failure:
+        """Send a request once, as soon as the rate limit lets it; a failure is returned.
+
+        Raises:
+            SekhaError: it was not sent this time.
+        """
+        try:
+            return await self._attempt(name, request)
+        except SekhaError as error:
+            account_for(error, history)
+            raise
+
+    async def _attempt(self, name: str, request: Request) -> RawResponse | Failure:
         pipeline = self._pipeline
         limit = pipeline.config.rate_limit_requests
         if limit is None:
@@ -128,7 +155,7 @@ class Call:
         await self.enter(name, pipeline.admission.requests, limit)
         try:
             if pipeline.fleet is not None:
-                await self._enter_fleet_window(name, pipeline.fleet, limit)
+                return await self._send_in_fleet(name, request, pipeline.fleet, limit)
             return await self._send(name, request)
         finally:
             pipeline.admission.requests.leave()
@@ -150,6 +177,7 @@ class Call:
         if again.throttled:
             history.throttles += 1
             history.throttled += again.delay
+            self._tell_throttle(again.delay)
         else:
             history.retries += 1
         log.info("%s: %s; attempt %d in %.2f s", name, again.reason, history.attempts, again.delay)
@@ -168,16 +196,27 @@ class Call:
                     raise self._deadline_passed(name)
                 if wait < inf:
                     log.info("%s: waits up to %.1f s for the rate limit", name, wait)
+                    self._tell_throttle(wait)
                 wait = wait if left is None else min(wait, left)
                 await ticket.wait(None if wait == inf else wait)
         except BaseException:
             line.give_up(ticket)
             raise
 
-    async def _enter_fleet_window(self, name: str, fleet: Fleet, limit: int) -> None:
-        while wait := await async_in_thread(fleet.try_request, limit):
-            log.info("%s: waits %.1f s for the fleet's rate limit", name, wait)
-            await self.pause(name, wait)
+    async def _send_in_fleet(
+        self, name: str, request: Request, fleet: Fleet, limit: int
+    ) -> RawResponse | Failure:
+        def ask() -> Turn:
+            return fleet.try_request(limit, self._pipeline.config.timeout)
+
+        while (turn := await async_acquire(ask, fleet.end_request)).wait:
+            log.info("%s: waits %.1f s for the fleet's rate limit", name, turn.wait)
+            self._tell_throttle(turn.wait)
+            await self.pause(name, turn.wait)
+        try:
+            return await self._send(name, request)
+        finally:
+            await async_in_thread(fleet.end_request, turn)
 
     async def enter_fleet_place(self, name: str) -> Place | None:
         """Wait for one of the fleet's places for creates; None if there is no fleet."""
@@ -185,10 +224,14 @@ class Call:
         if fleet is None:
             return None
         while True:
-            place = await async_acquire(fleet.try_create, Place.release)
+            place = await async_acquire(fleet.try_create, _give_back)
             if place is not None:
                 return place
             await self.pause(name, random.uniform(*PLACE_POLLING))
+
+    def _tell_throttle(self, seconds: float) -> None:
+        if self._pipeline.on_throttle is not None:
+            self._pipeline.on_throttle(seconds)
 
     async def pause(self, name: str, seconds: float) -> None:
         """Let some time pass; raises SekhaTimeoutError if the deadline comes first."""
@@ -204,6 +247,11 @@ class Call:
     def _deadline_passed(self, name: str) -> SekhaTimeoutError:
         deadline = self._pipeline.config.deadline
         return SekhaTimeoutError(f"{name}: the deadline of {deadline:g} s passed", sent=False)
+
+
+def _give_back(place: Place | None) -> None:
+    if place is not None:
+        place.release()
 
 
 def _subject(*args: object, **kwargs: object) -> str | None:

@@ -3,9 +3,10 @@ module knows which library sends."""
 
 from __future__ import annotations
 
+import os
 import threading
-from ssl import SSLContext, create_default_context
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
 
 from sekha_api.client import AuthenticatedClient
 from sekha_api.types import RawResponse, Request
@@ -18,13 +19,22 @@ from ..config import ClientConfig
 from ..errors import SekhaClosedError
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
     from ..local import Controller
 
+_SENDING = "http11.send_request_headers.started"
+
 
 class AsyncSender(Protocol):
     """Sends a request once."""
+
+    @property
+    def address(self) -> str:
+        """What it sends to: the same text whenever it is the same controller."""
+        ...
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
         """Send within `timeout` seconds; raises Failure if no whole answer came."""
@@ -41,6 +51,7 @@ class AsyncHttpxSender:
     """Sends through httpx, with one pool of connections made at the first request."""
 
     def __init__(self, config: ClientConfig) -> None:
+        self.address = config.base_url
         self._config = config
         self._lock = threading.Lock()
         self._client: httpx.AsyncClient | None = None
@@ -50,6 +61,13 @@ class AsyncHttpxSender:
         import httpx
 
         client = self._client or self._open()
+        sent = False
+
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            nonlocal sent
+            if event == _SENDING and info["request"].method != b"CONNECT":
+                sent = True
+
         try:
             async with async_time_limit(timeout):
                 response = await client.request(
@@ -58,14 +76,18 @@ class AsyncHttpxSender:
                     params=request.params or None,
                     headers=request.headers,
                     content=request.content,
-                    timeout=httpx.Timeout(timeout, pool=None),
+                    timeout=timeout,
+                    extensions={"trace": trace},
                 )
         except (httpx.HTTPError, TimeoutError) as error:
-            raise _failure(error, timeout) from None
+            raise _failure(error, timeout, sent) from None
         except RuntimeError:
             if self._closed:
                 raise SekhaClosedError() from None
             raise
+        finally:
+            if self._closed:
+                await _close_connections(client)
         return RawResponse(response.status_code, response.headers, response.content)
 
     def api_client(self) -> AuthenticatedClient:
@@ -103,9 +125,20 @@ class AsyncHttpxSender:
 
 
 class AsyncLocalSender:
-    """Hands requests to an embedded controller, in this process."""
+    """Hands requests to an embedded controller, in this process.
 
-    def __init__(self, controller: Controller, config: ClientConfig) -> None:
+    Args:
+        path: the controller's file; None if it keeps everything in memory.
+    """
+
+    def __init__(
+        self,
+        controller: Controller,
+        config: ClientConfig,
+        path: str | os.PathLike[str] | None = None,
+    ) -> None:
+        # What is in memory is gone with this sender, and never the same as any other.
+        self.address = f"memory {uuid4()}" if path is None else f"file {os.path.realpath(path)}"
         self._controller = controller
         self._config = config
         self._closed = False
@@ -146,21 +179,36 @@ class AsyncLocalSender:
         self._controller.close()
 
 
+async def _close_connections(client: httpx.AsyncClient) -> None:
+    """Close those that were just being made when the client was closed, too: it does not know
+    them."""
+    for transport in (client._transport, *client._mounts.values()):
+        if transport is not None:
+            await transport.aclose()
+
+
 def ssl_context(verify: bool | str) -> SSLContext | bool:
     """What httpx checks certificates against."""
-    return create_default_context(cafile=verify) if isinstance(verify, str) else verify
+    if not isinstance(verify, str):
+        return verify
+    from ssl import create_default_context
+
+    return create_default_context(cafile=verify)
 
 
-def _failure(error: Exception, timeout: float) -> Failure:
-    """What an error of httpx means; its text may name the URL, never the key."""
+def _failure(error: Exception, timeout: float, sent: bool) -> Failure:
+    """What an error of httpx means; its text may name the URL, never the key.
+
+    Args:
+        sent: whether the request's first byte was on its way.
+    """
     import httpx
 
-    if isinstance(error, httpx.ConnectTimeout):
-        return Failure(f"no connection within {timeout:g} s", sent=False, timed_out=True)
     if isinstance(error, TimeoutError | httpx.TimeoutException):
-        return Failure(f"no answer within {timeout:g} s", sent=True, timed_out=True)
+        what = "answer" if sent else "connection"
+        return Failure(f"no {what} within {timeout:g} s", sent=sent, timed_out=True)
     words = str(error) or type(error).__name__
-    unsent = (httpx.ConnectError, httpx.ProxyError, httpx.UnsupportedProtocol)
-    if isinstance(error, (*unsent, httpx.LocalProtocolError)):
-        return Failure(f"no connection ({words})", sent=False)
+    if not sent:
+        distrusted = "CERTIFICATE_VERIFY_FAILED" in words
+        return Failure(f"no connection ({words})", sent=False, distrusted=distrusted)
     return Failure(f"the connection broke ({words})", sent=True, dropped=True)

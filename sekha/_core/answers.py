@@ -27,7 +27,7 @@ from .retry import History
 
 MESSAGE_LIMIT = 500
 DataT_co = TypeVar("DataT_co", covariant=True)
-_NOT_FOUND = "Entity not found: Conversation"
+_NOT_FOUND = ("Conversation not found", "Entity not found: Conversation")
 
 
 def said(response: RawResponse) -> str:
@@ -77,14 +77,23 @@ def error_from(
         error: SekhaError = _from_failure(name, outcome)
     else:
         error = _from_response(name, outcome, conversation_id)
-    error.retries = history.attempts - 1
+    account_for(error, history)
     return error
+
+
+def account_for(error: SekhaError, history: History) -> None:
+    """Put into an error what came before its last attempt."""
+    error.retries = history.attempts - 1
+    if isinstance(error, SekhaConnectionError):
+        error.sent = error.sent or history.doubtful
 
 
 def _from_failure(name: str, failure: Failure) -> SekhaConnectionError:
     if failure.timed_out:
         return SekhaTimeoutError(f"{name}: {failure.detail}", sent=failure.sent)
     advice = "" if failure.sent else "; is the controller running at this base_url?"
+    if failure.distrusted:
+        advice = "; for a certificate of your own, set verify to the file of its authority"
     return SekhaConnectionError(f"{name}: {failure.detail}{advice}", sent=failure.sent)
 
 
@@ -140,6 +149,14 @@ def tool_data(name: str, answer: _ToolAnswer[DataT_co]) -> DataT_co:
         return answer.data
     reason = answer.error or "the controller gave no data and no reason"
     raise SekhaAPIError(f"{name}: {reason}", status_code=200)
+
+
+def is_foreign(result: object, response: RawResponse) -> bool:
+    """Whether a success that any body would pass for comes from something else, such as the page
+    on which a network asks to sign in: taken for a success, the change would be lost."""
+    if result is None:
+        return bool(response.content.strip())
+    return isinstance(result, str) and "text/plain" not in response.headers.get("content-type", "")
 
 
 def unexpected(name: str, response: RawResponse, reason: str) -> SekhaResponseError:

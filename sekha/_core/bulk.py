@@ -73,7 +73,7 @@ def item(record: object, number: int) -> Item | Unusable:
     conversation = getattr(record, "conversation", record)
     where = str(getattr(record, "where", number))
     try:
-        validate.conversation(conversation)
+        conversation = validate.conversation(conversation)
     except SekhaValidationError as error:
         return Unusable(where, error.message)
     return Item(conversation, where, archive=getattr(record, "status", None) == "archived")
@@ -129,6 +129,16 @@ class Tally:
             self._counts.update(outcomes)
             self._lost.update(lost)
             self._tell(None)
+
+    def also(self, what: str) -> None:
+        """Something more was done to a record that is settled already."""
+        with self._lock:
+            self._counts[what] += 1
+
+    def lose(self, what: str) -> None:
+        """Something of a record that is settled already was lost."""
+        with self._lock:
+            self._lost[what] += 1
 
     def fail(self, outcome: str, where: str, reason: str, rows: tuple[str, ...] = ()) -> None:
         """A record was skipped or failed, and left these rows behind."""

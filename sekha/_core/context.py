@@ -78,24 +78,43 @@ def fill(
         budget: tokens, of the text that `write` makes of them.
         counter: counts a text's tokens; None for the estimate.
     """
-    chosen: list[ContextMessage] = []
-    if counter is not None:
-        for each in ranked:
-            if counter(write([*chosen, each])) <= budget:
-                chosen.append(each)
-        return chosen
-    # Bytes add up, so each candidate costs its own line and at most one header.
-    spent, limit = 0, budget * BYTES_PER_TOKEN
-    opened: set[str] = set()
-    for each in ranked:
-        cost = len(_line(each).encode())
-        if each.conversation_id not in opened:
-            cost += len(_header(each, first=not opened).encode())
-        if spent + cost <= limit:
-            chosen.append(each)
-            opened.add(each.conversation_id)
-            spent += cost
-    return chosen
+    room = _Room(budget, counter)
+    unused = [each for each in ranked if not room.take(each)]
+    # One that was too long with a header of its own can fit below another's, if that is shorter.
+    while again := [each for each in unused if room.has_header_for(each)]:
+        unused = [each for each in again if not room.take(each)]
+        if len(unused) == len(again):
+            break
+    return room.chosen
+
+
+class _Room:
+    """What a context holds so far, and whether one more fits."""
+
+    def __init__(self, budget: int, counter: TokenCounter | None) -> None:
+        self.chosen: list[ContextMessage] = []
+        self._budget = budget
+        self._counter = counter
+        self._spent = 0
+        self._headers: set[str] = set()
+
+    def take(self, each: ContextMessage) -> bool:
+        if self._counter is not None:
+            fits = self._counter(write([*self.chosen, each])) <= self._budget
+        else:
+            # Bytes add up, so each candidate costs its own line and at most one header.
+            spent = self._spent + len(_line(each).encode())
+            if not self.has_header_for(each):
+                spent += len(_header(each, first=not self.chosen).encode())
+            fits = spent <= self._budget * BYTES_PER_TOKEN
+            self._spent = spent if fits else self._spent
+        if fits:
+            self.chosen.append(each)
+            self._headers.add(each.conversation_id)
+        return fits
+
+    def has_header_for(self, each: ContextMessage) -> bool:
+        return each.conversation_id in self._headers
 
 
 def write(chosen: Sequence[ContextMessage], order: Mapping[str, int] | None = None) -> str:
@@ -138,7 +157,9 @@ def assembly(
     )
 
 
-def assembled_message(message: api.StoredMessage) -> ContextMessage:
+def assembled_message(
+    message: api.StoredMessage, clean: Callable[[str], str] = str
+) -> ContextMessage:
     """A message that the controller put into its context, with its citation."""
     citation = message.metadata.additional_properties.get("citation")
     citation = citation if isinstance(citation, dict) else {}

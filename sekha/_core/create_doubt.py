@@ -21,7 +21,10 @@ is too early already; this is for a clock that is set while the create runs."""
 LOOKS_WHEN_ABSENT = 2
 """A create that was about to begin when its connection broke may still appear."""
 LOOK_INTERVAL = 0.5
-"""Seconds between two looks."""
+"""Seconds between the first two looks; further ones are ever farther apart."""
+LOOK_INTERVAL_CAP = 2.0
+PATIENCE_CAP = 10.0
+"""Seconds for which one that took long is looked for at most."""
 STILL_AFTER = 2.0
 """Seconds without a further message after which a row has stopped growing (30 ms a message are
 usual)."""
@@ -77,10 +80,17 @@ Verdict = Stored | Unclear | Literal["look again", "absent"]
 
 
 class Doubt:
-    """What successive looks add up to."""
+    """What successive looks add up to.
 
-    def __init__(self) -> None:
+    Args:
+        lasted: seconds that the attempt took. A controller that is slow may be at it still when
+            its client has given up: it gets twice that time before absent means not stored.
+    """
+
+    def __init__(self, lasted: float = 0.0) -> None:
+        self._patience = min(2 * lasted, PATIENCE_CAP)
         self._absent = 0
+        self._absent_since = 0.0
         self._parts: dict[str, int] = {}
         self._changed_at = 0.0
 
@@ -105,7 +115,10 @@ class Doubt:
         if not parts:
             self._parts = {}
             self._absent += 1
-            return "absent" if self._absent >= LOOKS_WHEN_ABSENT else "look again"
+            if self._absent == 1:
+                self._absent_since = now
+            patient = now - self._absent_since >= self._patience
+            return "absent" if self._absent >= LOOKS_WHEN_ABSENT and patient else "look again"
         sizes = {each.id: len(each.messages or ()) for each in parts}
         if sizes != self._parts:
             self._parts, self._changed_at = sizes, now

@@ -11,13 +11,21 @@ class Failure(Exception):
         sent: whether the request may have reached the controller.
         timed_out: whether it was the time that ran out.
         dropped: whether the connection ended without a whole answer.
+        distrusted: whether it was the certificate: it will be no better the next time.
     """
 
     def __init__(
-        self, detail: str, *, sent: bool, timed_out: bool = False, dropped: bool = False
+        self,
+        detail: str,
+        *,
+        sent: bool,
+        timed_out: bool = False,
+        dropped: bool = False,
+        distrusted: bool = False,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.sent = sent
         self.timed_out = timed_out
         self.dropped = dropped
+        self.distrusted = distrusted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from math import ceil
 
 from attrs import frozen
@@ -24,12 +25,15 @@ class Row:
 
 @frozen
 class Filter:
-    """Which conversations are wanted; None is any. Label and folder match exactly."""
+    """Which conversations are wanted; None is any. Label and folder match exactly. `since` and
+    `until` are of the last change, `until` itself no more among them."""
 
     label: str | None = None
     folder: str | None = None
     pinned: bool | None = None
     archived: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
     def matches(self, conversation: Conversation) -> bool:
         return (
@@ -37,7 +41,18 @@ class Filter:
             and (self.folder is None or conversation.folder == self.folder)
             and (self.pinned is None or conversation.pinned == self.pinned)
             and (self.archived is None or (conversation.status == "archived") == self.archived)
+            and not self.is_before(conversation)
+            and not self._is_after(conversation)
         )
+
+    def is_before(self, conversation: Conversation) -> bool:
+        """Whether it, and with it all that a list has after it, changed too long ago."""
+        changed = conversation.updated_at
+        return self.since is not None and changed is not None and changed < self.since
+
+    def _is_after(self, conversation: Conversation) -> bool:
+        changed = conversation.updated_at
+        return self.until is not None and changed is not None and changed >= self.until
 
     @property
     def is_any(self) -> bool:
@@ -50,7 +65,8 @@ class Reading:
     Rows jump to page 1 when they change and move up when one above them is deleted. So what was
     handed out is known by its id; when `total` fell, the pages before are read again; and the list
     is gone through once more from the top, down to the first row that has not changed since the
-    pass before began, until such a pass is a single page: that was read at one moment.
+    pass before began, until such a pass is a single page, which was read at one moment, or finds
+    nothing newer than the one before did.
 
     Attributes:
         page: the page to read next, from 1.
@@ -66,7 +82,7 @@ class Reading:
         self._pages_read = 0
         self._total: int | None = None
         self._newest: tuple[str, str] | None = None
-        self._known_from: tuple[str, str] | None = None
+        self._newest_before: tuple[str, str] | None = None
 
     def take(self, rows: Sequence[Row], total: int) -> list[Conversation]:
         """The rows of `page` that are wanted and new.
@@ -82,25 +98,31 @@ class Reading:
         self._total = total
         back = min(self.page - 1, ceil(fallen / self.page_size))
         ended = len(rows) < self.page_size or self.page * self.page_size >= total
+        ended = ended or self._wanted.is_before(rows[-1].conversation)
         if back:
             self.page -= back
         elif not ended and not self._reaches_known(rows):
             self.page += 1
-        elif self._pages_read == 1:
+        elif self._pages_read == 1 or self._newest == self._newest_before:
             self.complete = True
         else:
             self._begin_another_pass()
         return [row.conversation for row in rows if self._is_new(row)]
 
     def _begin_another_pass(self) -> None:
-        self._known_from = self._newest
+        self._newest_before = self._newest
         self.page = 1
         self._pages_read = 0
         self._total = None
 
     def _reaches_known(self, rows: Sequence[Row]) -> bool:
-        known = self._known_from
-        return known is not None and any(instant(row.changed) <= known for row in rows)
+        if self._newest_before is None:
+            return False
+        # Creations are timed to the nanosecond and changes to the millisecond: what changed in the
+        # newest row's millisecond can lie below that row.
+        seconds, fraction = self._newest_before
+        known = seconds, fraction[:3]
+        return any(instant(row.changed) <= known for row in rows)
 
     def _is_new(self, row: Row) -> bool:
         if row.conversation.id in self._seen or not self._wanted.matches(row.conversation):

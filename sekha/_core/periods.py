@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
 from dateutil import parser
 from dateutil.relativedelta import relativedelta
@@ -28,7 +29,8 @@ _UNITS = {
     "yr": "years",
     "y": "years",
 }
-_AMOUNT = re.compile(r"(\d{1,5}|an?|one)\s*([a-z]+)", re.IGNORECASE)
+_NUMBERS = "a one two three four five six seven eight nine ten eleven twelve".split()
+_AMOUNT = re.compile(rf"(\d{{1,5}}|an|{'|'.join(_NUMBERS)})\s*([a-z]+)", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s,]*(?:and\b)?[\s,]*", re.IGNORECASE)
 _DAYS = {"today": 0, "yesterday": 1}
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -98,12 +100,19 @@ def _span(text: str) -> relativedelta:
             raise ValueError(text)
         unit = match[2].lower()
         unit = _UNITS.get(unit) or _UNITS[unit.removesuffix("s")]
-        span += relativedelta(**{unit: int(match[1]) if match[1].isdigit() else 1})
+        amounts: dict[str, Any] = {unit: _number(match[1].lower())}
+        span += relativedelta(**amounts)
         separators = _SEPARATORS.match(text, match.end())
         at = separators.end() if separators else match.end()
     if not span:
         raise ValueError(text)
     return span
+
+
+def _number(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return 1 if text == "an" else max(1, _NUMBERS.index(text))
 
 
 def _with_month_name(text: str) -> tuple[datetime, relativedelta]:

@@ -109,8 +109,12 @@ def decide(
             return Accept(RawResponse(200, {}, b""))
         if outcome.status_code == 429:
             return _after_throttle(outcome, history, time_left, now)
-        if outcome.status_code not in GATEWAY_STATUSES or name in ANSWERED_BY_503:
+        if outcome.status_code == 503 and name in ANSWERED_BY_503:
             return Stop()
+        if outcome.status_code not in GATEWAY_STATUSES:
+            return Stop()
+    elif outcome.distrusted:
+        return Stop()
     if history.retries >= max_retries or (is_ambiguous(outcome) and not is_repeatable(name)):
         return Stop()
     ceiling = min(BACKOFF_CAP, BACKOFF_START * 2.0 ** min(history.retries, 10))

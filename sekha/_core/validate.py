@@ -57,11 +57,11 @@ def one_of(parameter: str, value: object, choices: Iterable[str]) -> str:
     return str(value)
 
 
-def texts(parameter: str, values: object) -> list[str]:
+def texts(parameter: str, values: object, *, empty: bool = False) -> list[str]:
     """A list of texts; one text alone is a common slip, and said."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         raise SekhaValidationError(parameter, f"a list of texts is needed, not {values!r}")
-    return [text(f"{parameter}[{index}]", value) for index, value in enumerate(values)]
+    return [text(f"{parameter}[{index}]", value, empty=empty) for index, value in enumerate(values)]
 
 
 def conversation(value: object) -> NewConversation:

@@ -1,0 +1,343 @@
+"""Which messages answer a query, by words and meaning together.
+
+Everything is decided from sets: in which order a controller gives its answers plays no part, so one
+that ranks full-text matches and one that gives them in storage order (compatibility row 17) are
+treated alike. What is weighed was chosen on one half of the questions of benchmarks/retrieval.py
+and looked at on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from math import log
+
+from attrs import define, frozen
+
+from ..models import Conversation, RecallResult
+from .recall_terms import QueryTerms, Words, query_terms
+from .times import parse_time
+
+MEANINGS = 200
+"""How many messages are asked for by meaning."""
+MATCHES = 100
+"""How many are asked for by each word. A word that has as many is common, and says little."""
+FILTERED_MEANINGS, FILTERED_MATCHES = 1000, 500
+"""The same where only a label or a folder is wanted, which not every controller can filter by."""
+CONVERSATIONS = 12
+"""How many of the best conversations are read whole, for what stands beside each message."""
+
+
+@frozen
+class Weights:
+    """How much each thing counts.
+
+    Attributes:
+        saturation: of BM25: how soon more occurrences of a word add nothing.
+        by_length: of BM25: how much a long message's words count less.
+        rarity: the power of a word's inverse document frequency.
+        near_words: what a word in a message that many places away counts, by its distance.
+        near_meaning: likewise for closeness in meaning.
+        meaning, conversation, length, expected, question: of these parts, where the words are 1;
+            the last one is taken away.
+        conversation_meaning: within the conversation's part, of its three closest messages.
+    """
+
+    saturation: float = 0.6
+    by_length: float = 0.2
+    rarity: float = 1.2
+    near_words: Mapping[int, float] = {-3: 0.1, -2: 0.4, -1: 0.25, 1: 0.2}
+    near_meaning: Mapping[int, float] = {-1: 0.4, 1: 0.15}
+    meaning: float = 0.8
+    conversation: float = 0.4
+    conversation_meaning: float = 2.0
+    length: float = 0.12
+    expected: float = 0.2
+    question: float = 0.2
+
+    @property
+    def highest(self) -> float:
+        """What no message can exceed."""
+        near = 1.0 + sum(self.near_meaning.values())
+        parts = 1.0 + self.saturation + self.meaning * near + self.conversation + self.expected
+        return parts + self.length * LENGTH_RANGE[1]
+
+
+LENGTH_RANGE = (-1.5, 0.7)
+"""Of the logarithm of a message's length over the average."""
+SEEDS_REACH = 2
+"""In a conversation that was read, so far from a message that was found others are candidates."""
+
+
+@define
+class Passage:
+    """A message as the controller gave it; `similarity` only if it was found by meaning."""
+
+    id: str
+    conversation_id: str
+    role: str
+    content: str
+    timestamp: str | None
+    similarity: float | None = None
+
+
+@frozen
+class Home:
+    """Where a conversation is kept."""
+
+    label: str
+    folder: str
+
+
+class Pool:
+    """The messages found for a query so far."""
+
+    def __init__(self, query: str, weights: Weights | None = None) -> None:
+        self.terms: QueryTerms = query_terms(query)
+        self._weights = weights or Weights()
+        self._messages: dict[str, Passage] = {}
+        self._matches: list[set[str]] = [set() for _ in self.terms.words]
+        self._read: dict[str, list[str]] = {}
+        self._homes: dict[str, Home] = {}
+        self._words: dict[str, Words] = {}
+        self._scored: dict[str, float] | None = None
+
+    def add_meanings(self, found: Iterable[tuple[Passage, Home]]) -> None:
+        """Messages found by meaning."""
+        for passage, home in found:
+            self._add(passage).similarity = passage.similarity
+            self._homes[passage.conversation_id] = home
+
+    def add_matches(self, term: int, found: Iterable[Passage]) -> None:
+        """Messages that hold a term of the query, by its place among the terms."""
+        self._matches[term].update(self._add(each).id for each in found)
+
+    def add_conversation(self, home: Home, messages: Sequence[Passage]) -> None:
+        """All messages of a conversation, in order."""
+        for each in messages:
+            self._add(each)
+        if messages:
+            self._read[messages[0].conversation_id] = [each.id for each in messages]
+            self._homes[messages[0].conversation_id] = home
+
+    def _add(self, passage: Passage) -> Passage:
+        self._scored = None
+        return self._messages.setdefault(passage.id, passage)
+
+    def place(self, conversations: Mapping[str, Conversation]) -> None:
+        """Note where conversations are kept."""
+        for key, each in conversations.items():
+            self._homes[key] = Home(each.label, each.folder)
+
+    def unplaced(self) -> list[str]:
+        """Conversations of which it is not known where they are kept."""
+        owners = (each.conversation_id for each in self._messages.values())
+        return sorted(set(owners) - self._homes.keys())
+
+    def keep(self, label: str | None, folder: str | None) -> None:
+        """Forget what is kept elsewhere, or nobody knows where."""
+        self._scored = None
+        kept = {
+            key
+            for key, home in self._homes.items()
+            if label in (None, home.label) and folder in (None, home.folder)
+        }
+        self._messages = {
+            key: each for key, each in self._messages.items() if each.conversation_id in kept
+        }
+        self._matches = [each & self._messages.keys() for each in self._matches]
+
+    def best_conversations(self, count: int = CONVERSATIONS) -> list[str]:
+        """The conversations that fit best, as far as is known of them."""
+        rarities = self._rarities(self._matches)
+        scores = self._conversation_scores(self._matches, rarities, self._closeness())
+        return sorted(scores, key=lambda key: (-scores[key], key))[:count]
+
+    def results(self, limit: int) -> list[RecallResult]:
+        """The messages that fit best, the best first; only those of which it is known where they
+        are kept. Of equals the newest comes first."""
+        scores = self._scores()
+        messages, homes = self._messages, self._homes
+        placed = [key for key in scores if messages[key].conversation_id in homes]
+        placed.sort()
+        placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
+        placed.sort(key=lambda key: scores[key], reverse=True)
+        return [self._result(key, scores[key]) for key in placed[:limit]]
+
+    def best_unplaced(self, limit: int) -> list[str]:
+        """The conversations of the best messages of which it is not known where they are kept."""
+        scores = self._scores()
+        best = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+        owners = {self._messages[key].conversation_id for key in best}
+        return sorted(owners - self._homes.keys())
+
+    def _result(self, key: str, score: float) -> RecallResult:
+        message = self._messages[key]
+        home = self._homes[message.conversation_id]
+        counts = self._of(key).counts
+        return RecallResult(
+            conversation_id=message.conversation_id,
+            message_id=key,
+            content=message.content,
+            label=home.label,
+            folder=home.folder,
+            score=min(1.0, max(0.0, score / self._weights.highest)),
+            role=message.role or None,
+            timestamp=parse_time(message.timestamp),
+            similarity=message.similarity,
+            matched=tuple(
+                word
+                for place, word in enumerate(self.terms.words)
+                if place in counts or key in self._matches[place]
+            ),
+        )
+
+    def _of(self, key: str) -> Words:
+        known = self._words.get(key)
+        if known is None:
+            message = self._messages[key]
+            known = self._words[key] = self.terms.of(message.content, message.role)
+        return known
+
+    def _rarities(self, matches: Sequence[Set[str]]) -> list[float]:
+        """What each term weighs, together 1. Those that nothing holds weigh nothing."""
+        total = len(self._messages)
+        weights = []
+        for found in matches:
+            holding = len(found)
+            rarity = log(1.0 + (total - holding + 0.5) / (holding + 0.5)) if holding else 0.0
+            weights.append(rarity**self._weights.rarity)
+        whole = sum(weights) or 1.0
+        return [weight / whole for weight in weights]
+
+    def _closeness(self) -> dict[str, float]:
+        """Similarity from 0, the least close message that was found by meaning, to 1, the closest:
+        what is close for one embedding model is far for another."""
+        known = {
+            key: each.similarity
+            for key, each in self._messages.items()
+            if each.similarity is not None
+        }
+        if not known:
+            return {}
+        least, most = min(known.values()), max(known.values())
+        width = most - least
+        return {key: (each - least) / width if width else 1.0 for key, each in known.items()}
+
+    def _conversation_scores(
+        self,
+        matches: Sequence[Set[str]],
+        rarities: Sequence[float],
+        closeness: Mapping[str, float],
+    ) -> dict[str, float]:
+        """How well each conversation fits as a whole, the best 1."""
+        counts: dict[str, dict[int, int]] = {}
+        for place, found in enumerate(matches):
+            for key in found:
+                held = counts.setdefault(self._messages[key].conversation_id, {})
+                held[place] = held.get(place, 0) + 1
+        near: dict[str, list[float]] = {}
+        for key, value in closeness.items():
+            near.setdefault(self._messages[key].conversation_id, []).append(value)
+        scores = {}
+        for owner in counts.keys() | near.keys():
+            score = sum(
+                rarities[place] * number / (number + 2.0)
+                for place, number in sorted(counts.get(owner, {}).items())
+            )
+            closest = sorted(near.get(owner, ()), reverse=True)[:3]
+            scores[owner] = score + self._weights.conversation_meaning * sum(closest) / 3.0
+        best = max(scores.values(), default=0.0) or 1.0
+        return {owner: score / best for owner, score in scores.items()}
+
+    def _scores(self) -> dict[str, float]:
+        """How well each candidate fits."""
+        if self._scored is not None:
+            return self._scored
+        threads = self._threads()
+        candidates = {key for thread in threads for key in thread if key}
+        words = {key: self._of(key) for key in candidates}
+        # A common word's matches were cut at the limit: what was read holds some of the others.
+        matches = [set(found) for found in self._matches]
+        for key, held in words.items():
+            for place in held.counts:
+                matches[place].add(key)
+        rarities, closeness = self._rarities(matches), self._closeness()
+        conversations = self._conversation_scores(matches, rarities, closeness)
+        average = max(1.0, sum(held.length for held in words.values()) / max(1, len(words)))
+        scores: dict[str, float] = {}
+        for thread in threads:
+            beside = self._beside(thread, words)
+            near = self._near(thread, closeness)
+            for place, key in enumerate(thread):
+                if key:
+                    owner = self._messages[key].conversation_id
+                    scores[key] = (
+                        self._weights.meaning * near[place]
+                        + self._weights.conversation * conversations.get(owner, 0.0)
+                        + self._word_score(words[key], beside[place], rarities, average)
+                    )
+        self._scored = scores
+        return scores
+
+    def _threads(self) -> list[list[str]]:
+        """The messages that may be given, in order where that is known: those that were found, and
+        what stands near them; an empty text in the place of one that stands far from them."""
+        seeds = {key for found in self._matches for key in found}
+        seeds.update(key for key, each in self._messages.items() if each.similarity is not None)
+        threads = []
+        for keys in self._read.values():
+            if keys[0] not in self._messages:
+                continue
+            reached: set[int] = set()
+            for place, key in enumerate(keys):
+                if key in seeds:
+                    reached.update(range(place - SEEDS_REACH, place + SEEDS_REACH + 1))
+            seeds.difference_update(keys)
+            threads.append([key if place in reached else "" for place, key in enumerate(keys)])
+        threads += [[key] for key in sorted(seeds)]
+        return threads
+
+    def _beside(self, thread: Sequence[str], words: Mapping[str, Words]) -> list[dict[int, float]]:
+        """What the neighbours' words count for each message of a thread, by term."""
+        beside: list[dict[int, float]] = [{} for _ in thread]
+        for place, key in enumerate(thread):
+            if key and (counts := words[key].counts):
+                for distance, share in self._weights.near_words.items():
+                    if 0 <= place - distance < len(thread):
+                        received = beside[place - distance]
+                        for term in counts:
+                            received[term] = received.get(term, 0.0) + share
+        return beside
+
+    def _near(self, thread: Sequence[str], closeness: Mapping[str, float]) -> list[float]:
+        """How close in meaning each message of a thread is, its neighbours included."""
+        own = [closeness.get(key, 0.0) for key in thread]
+        near = list(own)
+        for distance, share in self._weights.near_meaning.items():
+            for place in range(max(0, -distance), min(len(own), len(own) - distance)):
+                near[place] += share * own[place + distance]
+        return near
+
+    def _word_score(
+        self,
+        words: Words,
+        beside: Mapping[int, float],
+        rarities: Sequence[float],
+        average: float,
+    ) -> float:
+        """All that the message's own text and its neighbours' words are worth."""
+        weights = self._weights
+        relative = words.length / average
+        low, high = LENGTH_RANGE
+        score = weights.length * min(high, max(low, log(max(relative, 0.01))))
+        if words.is_expected:
+            score += weights.expected
+        if words.is_question and self.terms.is_question:
+            score -= weights.question
+        if words.counts or beside:
+            shrink = 1.0 - weights.by_length + weights.by_length * relative
+            for term in sorted({*words.counts, *beside}):
+                frequency = words.counts.get(term, 0) / shrink + beside.get(term, 0.0)
+                gain = frequency * (1.0 + weights.saturation) / (frequency + weights.saturation)
+                score += rarities[term] * gain
+        return score

@@ -1,0 +1,61 @@
+"""Messages out of the controller's answers, without the models that nobody would see: `recall` reads
+hundreds a call.
+
+All of these raise KeyError, TypeError or AttributeError where the contract has something else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+from .answers import tool_data
+from .recall import Home, Passage
+
+
+@frozen
+class _ToolBody:
+    """What a tool answered."""
+
+    success: bool
+    error: str | None
+    data: Any
+
+
+def meanings(body: Any) -> list[tuple[Passage, Home]]:
+    """Of an answer to `semantic_query`; its scores are distances (compatibility row 15)."""
+    return [
+        (
+            Passage(
+                row["message_id"],
+                row["conversation_id"],
+                row["metadata"].get("role") or "",
+                row["content"],
+                row["timestamp"],
+                1.0 - row["score"],
+            ),
+            Home(row["label"], row["folder"]),
+        )
+        for row in body["results"]
+    ]
+
+
+def matches(body: Any) -> list[Passage]:
+    """Of an answer to `full_text_search`."""
+    return [
+        Passage(row["id"], row["conversation_id"], row["role"], row["content"], row["timestamp"])
+        for row in body["results"]
+    ]
+
+
+def exported(body: Any) -> tuple[Home, list[Passage]]:
+    """Of an answer to `memory_export`."""
+    answer = _ToolBody(body["success"], body.get("error"), body.get("data"))
+    data = tool_data("memory_export", answer)
+    record = data["conversation"]
+    messages = [
+        Passage(row["id"], record["id"], row["role"], row["content"], row["timestamp"])
+        for row in data["messages"]
+    ]
+    return Home(record["label"], record["folder"]), messages

@@ -1,0 +1,307 @@
+"""One bulk import, from the first record to the account."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from sekha_api import models as api
+from sekha_api.api.conversations import (
+    archive_conversation,
+    create_conversation,
+    list_conversations,
+)
+from sekha_api.api.tools import memory_store
+
+from .._concurrency import sleep, workers
+from .._core import bulk
+from .._core.admission import CREATES_IN_FLIGHT
+from .._core.answers import tool_data
+from .._core.bulk import Item, Tally, Unusable
+from .._core.create_doubt import CLOCK_MARGIN, LOOK_INTERVAL, Doubt, Unclear
+from .._core.journal import Archive, Done, Key, Occurrences, Settle, Store, line
+from .._core.listing import SCAN_PAGE_SIZE
+from .._core.padding import pad
+from .._core.rows import created_id
+from .._journal import JournalFile
+from ..errors import SekhaError, SekhaUnknownOutcomeError
+from ..models import Conversation, ImportReport, NewConversation
+from .creating import create, look, server_time
+from .pipeline import Pipeline
+
+CLOCK_TRUSTED = 60.0
+"""Seconds for which the controller's clock is reckoned from ours."""
+MOST_IN_DOUBT = 100
+"""Records in doubt that are kept until the end; further ones wait for the next run."""
+
+log = logging.getLogger("sekha")
+
+
+@frozen
+class _InDoubt:
+    """A record that may be stored, and since when; `earlier` if another run began it."""
+
+    item: Item
+    key: Key
+    begun: datetime
+    earlier: bool
+
+
+class ImportRun:
+    """Carries out one import.
+
+    Records in doubt are settled at the end, when nothing else of this run is under way: a row that
+    is just being written could be taken for a part of another one.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        items: Iterable[Item | Unusable],
+        tally: Tally,
+        journal: JournalFile | None,
+        *,
+        skip_duplicates: bool,
+        dry_run: bool,
+    ) -> None:
+        self._pipeline = pipeline
+        self._items = iter(items)
+        self._tally = tally
+        self._journal = journal
+        self._skip_duplicates = skip_duplicates
+        self._dry_run = dry_run
+        self._occurrences = Occurrences()
+        self._needs_keys = journal is not None or skip_duplicates
+        self._clock = _ServerClock(pipeline)
+        self._taking = threading.Lock()
+        self._in_doubt: list[_InDoubt] = []
+        self._unmet = set(journal.journal.in_doubt) if journal else set()
+        self._silences = 0
+        self._ended_by: Exception | None = None
+
+    def run(self) -> None:
+        """Carry it out.
+
+        Raises:
+            SekhaError: it ended before its time; the account is on the error.
+        """
+        workers(self._step, CREATES_IN_FLIGHT)
+        for each in sorted(self._in_doubt, key=lambda each: each.begun):
+            if self._ended_by is None:
+                self._settle(each)
+        if isinstance(self._ended_by, SekhaError):
+            self._ended_by.report = self.report()
+        if self._ended_by is not None:
+            raise self._ended_by
+        if self._unmet:
+            log.warning("%d records that the journal has in doubt did not come", len(self._unmet))
+
+    def report(self) -> ImportReport:
+        """The account as it stands."""
+        return self._tally.report(unmatched=len(self._unmet), dry_run=self._dry_run)
+
+    def _step(self) -> bool:
+        taken = self._take()
+        if taken is None:
+            return False
+        self._treat(*taken)
+        return True
+
+    def _take(self) -> tuple[Item | Unusable, Key | None] | None:
+        """The next record; None if there is none, or the run is over."""
+        with self._taking:
+            if self._ended_by is not None:
+                return None
+            try:
+                item = next(self._items, None)
+            except Exception as error:
+                # What is under way shall end well before the source's own error is raised.
+                self._ended_by = error
+                return None
+            if item is None:
+                return None
+            self._tally.read()
+            if isinstance(item, Unusable) or not self._needs_keys:
+                return item, None
+            key = self._occurrences.key(item.conversation)
+            self._unmet.discard(key.packed)
+            return item, key
+
+    def _treat(self, item: Item | Unusable, key: Key | None) -> None:
+        if isinstance(item, Unusable):
+            self._tally.fail("skipped", item.where, item.reason)
+            return
+        known = self._journal.journal if self._journal and key else None
+        action = known.next_action(key) if known and key else Store()
+        if isinstance(action, Done | Archive):
+            self._tally.count("already", lost=item.lost)
+            if isinstance(action, Archive) and not self._dry_run:
+                self._archive(action.conversation_id, key)
+        elif self._skip_duplicates and key is not None and key.occurrence:
+            self._tally.count("duplicates")
+            if known and not known.is_skipped(key):
+                self._note("skipped", key)
+        elif self._dry_run:
+            pass
+        elif isinstance(action, Settle) and key is not None:
+            self._put_aside(_InDoubt(item, key, action.begun, earlier=True))
+        else:
+            self._store(item, key)
+        # Nothing above may have waited: others in the event loop shall come to their turn.
+        sleep(0)
+
+    def _store(
+        self, item: Item, key: Key | None, *, parts: tuple[str, ...] = (), last: bool = False
+    ) -> None:
+        """Store a record.
+
+        Args:
+            parts: rows that an earlier attempt left.
+            last: whether a doubt about it stays one, instead of being settled at the end.
+        """
+        begun = None
+        try:
+            if self._journal is not None:
+                begun = self._clock.now()
+                at = begun.replace(tzinfo=None).isoformat()
+                self._note("begun", key, durable=True, at=at, **({"parts": parts} if parts else {}))
+            conversation_id = self._create(item.conversation)
+        except SekhaError as error:
+            self._check_whether_to_end(error)
+            if isinstance(error, SekhaUnknownOutcomeError):
+                if begun is None or key is None or last:
+                    self._tally.fail("failed", item.where, error.message, error.conversation_ids)
+                else:
+                    self._put_aside(_InDoubt(item, key, begun, earlier=False))
+                return
+            rows = bulk.rows_left(error)
+            if begun is not None:
+                self._note("failed", key, reason=error.message, parts=rows)
+            self._tally.parts(rows)
+            self._tally.fail("failed", item.where, error.message, rows)
+            return
+        self._silences = 0
+        self._stored(item, key, conversation_id)
+
+    def _stored(self, item: Item, key: Key | None, conversation_id: str, *outcomes: str) -> None:
+        facts = {"archive": True} if item.archive else {}
+        self._note("stored", key, id=conversation_id, **facts)
+        self._tally.count("stored", *outcomes, lost=item.lost)
+        if item.archive:
+            self._archive(conversation_id, key)
+
+    def _archive(self, conversation_id: str, key: Key | None) -> None:
+        try:
+            self._pipeline.begin()(archive_conversation, conversation_id)
+        except SekhaError as error:
+            # It is stored all the same; with a journal, the next run archives it.
+            log.warning("%s is stored and not archived: %s", conversation_id, error.message)
+            self._tally.lose("archived status")
+            self._check_whether_to_end(error)
+            return
+        self._note("archived", key)
+        self._tally.also("archived")
+
+    def _create(self, new: NewConversation) -> str:
+        """Store a conversation in one request, and give its id."""
+        call = self._pipeline.begin()
+        messages = [api.MessageDto(role, content) for role, content in self._as_sent(new)]
+        if new.importance_score is None:
+            body = api.CreateConversationRequest(new.label, new.folder, messages)
+            return created_id(create(self._pipeline, call, create_conversation, body))
+        with_importance = api.MemoryStoreRequest(
+            new.label, new.folder, messages, new.importance_score
+        )
+        answer = create(self._pipeline, call, memory_store, with_importance)
+        return tool_data("memory_store", answer).id
+
+    def _as_sent(self, new: NewConversation) -> tuple[tuple[str, str], ...]:
+        align = pad if self._pipeline.config.align_multibyte else str
+        return tuple((each.role, align(each.content)) for each in new.messages)
+
+    def _put_aside(self, doubtful: _InDoubt) -> None:
+        if len(self._in_doubt) < MOST_IN_DOUBT:
+            self._in_doubt.append(doubtful)
+        else:
+            reason = "it may be stored, and is looked up by the next run with this journal"
+            self._tally.fail("failed", doubtful.item.where, reason)
+
+    def _settle(self, doubtful: _InDoubt) -> None:
+        """Look whether it was stored; if not, store it."""
+        item, key = doubtful.item, doubtful.key
+        try:
+            found, parts = self._find(doubtful)
+        except SekhaError as error:
+            self._check_whether_to_end(error)
+            reason = f"it may be stored, and looking for it failed: {error.message}"
+            self._tally.fail("failed", item.where, reason)
+            return
+        self._tally.parts(parts)
+        if found is None:
+            self._store(item, key, parts=parts, last=True)
+        else:
+            self._pipeline.admission.claims.take(found)
+            self._stored(item, key, found, "recovered")
+
+    def _find(self, doubtful: _InDoubt) -> tuple[str | None, tuple[str, ...]]:
+        """The row that it was stored as, and those that hold a part of it."""
+        new = doubtful.item.conversation
+        wanted = new.label, new.folder, self._as_sent(new)
+        call = self._pipeline.begin()
+        claims = self._pipeline.admission.claims
+
+        def is_free(conversation_id: str) -> bool:
+            if self._journal is not None and self._journal.journal.has_row(conversation_id):
+                return False
+            # A run of this process that was cancelled may have claimed it and not come to note it.
+            return doubtful.earlier or claims.is_free(conversation_id)
+
+        doubt = Doubt()
+        while True:
+            whole, parts = look(
+                call, wanted, lambda _: doubtful.begun, is_free, page_size=SCAN_PAGE_SIZE
+            )
+            if whole:
+                # Of equal rows any will do; the oldest leaves the others to records begun later.
+                return min(whole, key=_age).id, ()
+            match doubt.weigh((), parts, now=time.monotonic()):
+                case Unclear(rows):
+                    return None, tuple(row.id for row in rows)
+                case "absent":
+                    return None, ()
+            call.pause("import", LOOK_INTERVAL)
+
+    def _check_whether_to_end(self, error: SekhaError) -> None:
+        self._silences = self._silences + 1 if bulk.is_silence(error) else 0
+        if bulk.ends_run(error) or self._silences >= bulk.SILENCES_THAT_END:
+            self._ended_by = self._ended_by or error
+
+    def _note(self, state: str, key: Key | None, *, durable: bool = False, **facts: object) -> None:
+        if self._journal is not None and key is not None:
+            self._journal.write(line(state, key, **facts), durable=durable)
+
+
+def _age(row: Conversation) -> tuple[bool, datetime]:
+    return row.created_at is None, row.created_at or datetime.max
+
+
+class _ServerClock:
+    """The controller's clock, by which rows are dated."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._read: tuple[datetime, float] | None = None
+
+    def now(self) -> datetime:
+        """A time that is not later than the controller's present."""
+        if self._read is None or time.monotonic() - self._read[1] > CLOCK_TRUSTED:
+            request = list_conversations.build_request(page=1, page_size=1)
+            answer = self._pipeline.begin().exchange("list_conversations", request)
+            self._read = server_time(answer), time.monotonic()
+        then, at = self._read
+        return then + timedelta(seconds=time.monotonic() - at - CLOCK_MARGIN)

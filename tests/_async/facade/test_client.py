@@ -1,0 +1,198 @@
+"""The client itself: its settings, its copies, its end, and what it never says."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import traceback
+from pathlib import Path
+
+import pytest
+from as_recorded import talk
+from faults import FaultBench, Gateway
+
+from sekha import (
+    ClientConfig,
+    SekhaAuthError,
+    SekhaClient,
+    SekhaClosedError,
+    SekhaConfigError,
+    SekhaConnectionError,
+    SekhaError,
+    SekhaServerError,
+)
+
+from .conftest import KEY
+
+
+async def test_nothing_happens_before_the_first_call(tmp_path: Path, bench: FaultBench) -> None:
+    file = tmp_path / "memory.db"
+    async with SekhaClient.local(file), SekhaClient(config_for(bench)):
+        assert not file.exists()
+        assert bench.connections == 0
+
+
+def config_for(bench: FaultBench) -> ClientConfig:
+    return ClientConfig(api_key=KEY, base_url=bench.base_url)
+
+
+async def test_what_is_in_a_file_outlives_the_client(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "memory.db"
+    async with SekhaClient.local(file) as client:
+        made = await client.create_conversation(talk("one", "two"))
+    async with SekhaClient.local(str(file)) as client:
+        stored = await client.get_conversation(made.id)
+        assert [each.content for each in stored.messages or ()] == ["one", "two"]
+
+
+async def test_two_local_clients_share_nothing(client: SekhaClient) -> None:
+    await client.create_conversation(talk("one"))
+    async with SekhaClient.local() as other:
+        assert await other.count() == 0
+
+
+async def test_a_local_client_takes_settings_but_no_key_and_no_url() -> None:
+    async with SekhaClient.local(timeout=5.0, max_retries=0) as client:
+        assert (client.config.timeout, client.config.max_retries) == (5.0, 0)
+        assert client.config.rate_limit_requests is None
+    for fixed in ("api_key", "base_url"):
+        with pytest.raises(SekhaConfigError, match=f"^{fixed}: "):
+            SekhaClient.local(**{fixed: "x" * 40})
+
+
+async def test_settings_are_loaded_if_none_are_given(
+    monkeypatch: pytest.MonkeyPatch, bench: FaultBench
+) -> None:
+    monkeypatch.setenv("SEKHA_API_KEY", KEY)
+    monkeypatch.setenv("SEKHA_BASE_URL", bench.base_url)
+    async with SekhaClient() as client:
+        assert (await client.health()).healthy
+    assert len(bench.arrivals) == 1
+    monkeypatch.delenv("SEKHA_API_KEY")
+    with pytest.raises(SekhaConfigError, match="SEKHA_API_KEY"):
+        SekhaClient()
+
+
+async def test_options_give_a_copy_over_the_same_connections(
+    remote: SekhaClient, bench: FaultBench
+) -> None:
+    await remote.count()
+    patient = remote.options(timeout=99.0, max_retries=7)
+    assert (patient.config.timeout, patient.config.max_retries) == (99.0, 7)
+    assert (remote.config.timeout, remote.config.max_retries) == (10.0, 3)
+    assert patient.config.base_url == remote.config.base_url
+    await patient.count()
+    assert bench.connections == 1
+    await patient.aclose()
+    assert await remote.count() == 0
+
+
+async def test_options_hold_for_the_call(
+    remote: SekhaClient, bench: FaultBench, no_backoff: None
+) -> None:
+    bench.script(Gateway(502), Gateway(502))
+    with pytest.raises(SekhaServerError) as raised:
+        await remote.options(max_retries=1).count()
+    assert raised.value.retries == 1 and len(bench.arrivals) == 2
+
+
+@pytest.mark.parametrize("fixed", ["api_key", "base_url"])
+async def test_options_cannot_change_what_connections_stand_on(
+    client: SekhaClient, fixed: str
+) -> None:
+    with pytest.raises(SekhaConfigError, match=f"^{fixed}: "):
+        client.options(**{fixed: "x" * 40})
+
+
+async def test_a_closed_client_says_so_and_sends_nothing(
+    remote: SekhaClient, bench: FaultBench
+) -> None:
+    await remote.count()
+    copy = remote.options(timeout=5.0)
+    await remote.aclose()
+    await remote.aclose()
+    for closed in (remote, copy):
+        with pytest.raises(SekhaClosedError):
+            await closed.count()
+        with pytest.raises(SekhaClosedError):
+            await closed.create_conversation(talk("one"))
+    assert len(bench.arrivals) == 1
+
+
+async def test_a_closed_local_client_says_so(client: SekhaClient) -> None:
+    await client.create_conversation(talk("one"))
+    await client.aclose()
+    with pytest.raises(SekhaClosedError) as raised:
+        await client.count()
+    assert isinstance(raised.value, SekhaConnectionError) and not raised.value.sent
+
+
+async def test_the_key_goes_in_its_header_only(remote: SekhaClient, bench: FaultBench) -> None:
+    await remote.stats()
+    (arrival,) = bench.arrivals
+    assert arrival.headers["authorization"] == f"Bearer {KEY}"
+    assert KEY not in arrival.path + str(arrival.params)
+
+
+async def test_no_text_ever_holds_the_key(
+    remote: SekhaClient, bench: FaultBench, caplog: pytest.LogCaptureFixture, no_backoff: None
+) -> None:
+    caplog.set_level("DEBUG")
+    texts = [
+        repr(remote),
+        str(remote),
+        repr(remote.config),
+        repr(remote.api),
+        repr(remote.options(timeout=1.0)),
+        repr(vars(remote)),
+        repr(config_for(bench)),
+    ]
+    bench.script(*[Gateway(502)] * 4, Gateway(401, "text"), Gateway(503))
+    for call in (lambda: remote.count(), lambda: remote.stats(), lambda: remote.health()):
+        try:
+            await call()
+        except SekhaError as error:
+            texts += [repr(error), str(error), repr(vars(error)), repr(pickle.dumps(error))]
+            texts += traceback.format_exception(error)
+    bench.refuse()
+    try:
+        with pytest.raises(SekhaConnectionError) as refused:
+            await remote.options(max_retries=0).count()
+    finally:
+        bench.accept()
+    texts += traceback.format_exception(refused.value)
+    with pytest.raises(SekhaConfigError) as misset:
+        remote.config.evolve(base_url="nowhere")
+    texts += traceback.format_exception(misset.value)
+    assert caplog.text
+    for text in [*texts, caplog.text]:
+        assert KEY not in text
+
+
+async def test_a_short_key_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(SekhaConfigError) as raised:
+        ClientConfig(api_key="too-short-a-secret")
+    assert "32" in raised.value.message
+    assert "too-short-a-secret" not in str(raised.value)
+
+
+async def test_a_wrong_key_is_an_auth_error(bench: FaultBench, remote: SekhaClient) -> None:
+    bench.script(Gateway(401, "text"))
+    with pytest.raises(SekhaAuthError) as raised:
+        await remote.stats()
+    assert raised.value.status_code == 401 and raised.value.retries == 0
+
+
+async def test_names_of_the_machine_are_not_looked_at(
+    remote: SekhaClient, bench: FaultBench
+) -> None:
+    assert "HOME" in os.environ
+    await remote.count()
+    assert set(bench.arrivals[0].headers) <= {
+        "host",
+        "accept",
+        "accept-encoding",
+        "connection",
+        "user-agent",
+        "authorization",
+    }

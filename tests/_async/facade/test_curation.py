@@ -1,0 +1,72 @@
+"""Labels, summaries and pruning, on the embedded controller."""
+
+from __future__ import annotations
+
+import pytest
+from as_recorded import UNKNOWN_ID, talk
+
+from sekha import SekhaClient, SekhaNotFoundError
+
+
+async def test_labels_are_suggested_with_their_confidence(client: SekhaClient) -> None:
+    await client.create_conversation(talk("bake a cake in the oven", label="Cooking"))
+    made = await client.create_conversation(talk("the oven bakes my cake", label="Untitled"))
+    suggestions = await client.suggest_labels(made.id)
+    assert "Cooking" in [each.label for each in suggestions]
+    for each in suggestions:
+        assert 0 <= each.confidence <= 1 and each.reason
+        assert each.is_existing == (each.label in ("Cooking", "Untitled"))
+
+
+@pytest.mark.parametrize("level", ["daily", "weekly", "monthly"])
+async def test_a_summary_is_of_the_conversation(client: SekhaClient, level: str) -> None:
+    made = await client.create_conversation(talk("The migration starts on Monday."))
+    summary = await client.summarize(made.id, level)
+    assert (summary.conversation_id, summary.level) == (made.id, level)
+    assert "migration" in summary.summary
+    assert summary.generated_at is not None and summary.generated_at.tzinfo is not None
+
+
+async def test_zero_days_lists_what_is_not_pinned_with_age_and_reason(client: SekhaClient) -> None:
+    low = await client.create_conversation(talk("a", label="Low", importance_score=2))
+    default = await client.create_conversation(talk("b", label="Default"))
+    high = await client.create_conversation(talk("c", label="High", importance_score=8))
+    pinned = await client.create_conversation(talk("d", label="Pinned", importance_score=1))
+    archived = await client.create_conversation(talk("e", label="Archived"))
+    await client.pin(pinned.id)
+    await client.archive(archived.id)
+
+    found = await client.get_pruning_suggestions(threshold_days=0)
+    assert [each.id for each in found] == [low.id, default.id]
+    assert [(each.age_days, each.importance_score) for each in found] == [(0, 2), (0, 5)]
+    assert all("importance" in each.reason and "not pinned" in each.reason for each in found)
+    assert all(each.preview is None for each in found)
+
+    assert await client.get_pruning_suggestions() == []
+    everything = await client.get_pruning_suggestions(0, 10.0)
+    assert {each.id for each in everything} == {low.id, default.id, high.id}
+    assert await client.get_pruning_suggestions(0, 1.0) == []
+
+
+async def test_previews_say_what_would_be_lost(client: SekhaClient) -> None:
+    await client.create_conversation(talk("The wifi code is on the fridge."))
+    (found,) = await client.get_pruning_suggestions(threshold_days=0, previews=True)
+    assert found.preview is not None and "fridge" in found.preview
+
+
+async def test_pruning_archives(client: SekhaClient) -> None:
+    made = [await client.create_conversation(talk("a")) for _ in range(3)]
+    await client.execute_prune([each.id for each in made[:2]])
+    statuses = [(await client.get_conversation(each.id)).status for each in made]
+    assert statuses == ["archived", "archived", "active"]
+    await client.execute_prune([])
+
+
+async def test_pruning_archives_the_others_and_names_what_is_missing(client: SekhaClient) -> None:
+    made = [await client.create_conversation(talk("a")) for _ in range(2)]
+    with pytest.raises(SekhaNotFoundError, match=UNKNOWN_ID) as raised:
+        await client.execute_prune([made[0].id, UNKNOWN_ID, made[1].id])
+    assert raised.value.conversation_id == UNKNOWN_ID
+    assert made[0].id not in raised.value.message
+    for each in made:
+        assert (await client.get_conversation(each.id)).status == "archived"

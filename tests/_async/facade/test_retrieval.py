@@ -1,0 +1,147 @@
+"""Finding by meaning and by word, and contexts, on the embedded controller."""
+
+from __future__ import annotations
+
+import pytest
+from as_recorded import talk
+
+from sekha import SekhaClient
+
+COOKING = "How long do I bake a chocolate cake in the oven?"
+SECURITY = "Rotate the signing keys of our access tokens every month."
+TRAVEL = "Which train goes from Lisbon to Porto?"
+
+
+async def store_all(client: SekhaClient) -> None:
+    for label, text in [("Cooking", COOKING), ("Security", SECURITY), ("Travel", TRAVEL)]:
+        await client.create_conversation(talk(text, label=label, folder=f"/{label.lower()}"))
+
+
+async def test_smart_query_finds_by_meaning(client: SekhaClient) -> None:
+    await store_all(client)
+    response = await client.smart_query("a recipe for dessert", limit=2)
+    assert len(response) == len(response.results) == 2
+    assert list(response) == list(response.results)
+    assert response.query == "a recipe for dessert"
+    best = response[0]
+    assert (best.content, best.label, best.folder, best.role) == (
+        COOKING,
+        "Cooking",
+        "/cooking",
+        "user",
+    )
+    assert best.similarity > response[1].similarity
+    assert best.timestamp is not None and best.timestamp.tzinfo is not None
+
+
+async def test_similarity_of_the_same_text_is_one(client: SekhaClient) -> None:
+    await store_all(client)
+    best = (await client.smart_query(SECURITY, limit=1))[0]
+    assert best.similarity == pytest.approx(1.0, abs=0.01)
+
+
+async def test_nothing_stored_is_nothing_found(client: SekhaClient) -> None:
+    assert (await client.smart_query("anything")).results == ()
+    assert await client.search("anything") == []
+    context = await client.assemble_context("anything")
+    assert (context.formatted_context, context.estimated_tokens) == ("", 0)
+    assert context.conversations == () and context.messages == ()
+
+
+async def test_search_wants_all_words_and_carries_what_matched(client: SekhaClient) -> None:
+    made = await client.create_conversation(talk("the signing keys", "nothing", "keys, signing"))
+    await client.create_conversation(talk("only keys"))
+    (found,) = await client.search("signing keys")
+    assert found.id == made.id
+    assert {each.content for each in found.messages or ()} == {"the signing keys", "keys, signing"}
+    assert (found.label, found.status, found.importance_score) == ("Talk", "active", 5)
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ('"signing keys"', 1),
+        ('"keys signing"', 0),
+        ("Signing KEYS", 1),
+        ("it's", 1),
+        ("short-lived", 1),
+        ("Project:AI", 1),
+        ("C++", 1),
+        ("日本", 1),
+        ('"lone', 1),
+        ("keys NOT signing", 0),
+    ],
+)
+async def test_whatever_is_typed_is_looked_for(client: SekhaClient, query: str, count: int) -> None:
+    await client.create_conversation(
+        talk(
+            "the signing keys, it's short-lived; Project:AI in C++ 私は日本語を話します alone lone"
+        )
+    )
+    assert len(await client.search(query)) == count
+
+
+async def test_search_filters_by_label_exactly_and_ranks(client: SekhaClient) -> None:
+    for label in ("Security", "Security:Old", "Other"):
+        await client.create_conversation(talk("tokens and much else around it", label=label))
+    best = await client.create_conversation(talk("tokens, tokens, tokens", label="Security"))
+    found = await client.search("tokens", label="Security")
+    assert len(found) == 2 and found[0].id == best.id
+    assert {each.label for each in found} == {"Security"}
+    assert len(await client.search("tokens", limit=3)) == 3
+    assert await client.search("tokens", label="security") == []
+
+
+async def test_search_finds_more_conversations_than_are_read_one_by_one(
+    client: SekhaClient,
+) -> None:
+    for number in range(12):
+        await client.create_conversation(talk(f"token {number}", label=f"L{number % 3}"))
+    assert len(await client.search("token", limit=20)) == 12
+    assert len(await client.search("token", label="L1", limit=20)) == 4
+
+
+async def test_a_context_cites_where_it_comes_from(client: SekhaClient) -> None:
+    await store_all(client)
+    context = await client.assemble_context("baking", preferred_labels=["Cooking"])
+    assert f"user: {COOKING}" in context.formatted_context
+    assert "## Cooking (/cooking, " in context.formatted_context
+    assert context.messages[0].label == "Cooking"
+    assert context.context_budget == 8000
+    assert context.query == "baking"
+    size = len(context.formatted_context.encode())
+    assert context.estimated_tokens == -(-size // 4)
+
+
+@pytest.mark.parametrize("budget", [1, 25, 60, 200])
+async def test_a_context_keeps_to_its_budget(client: SekhaClient, budget: int) -> None:
+    await store_all(client)
+    context = await client.assemble_context("train", context_budget=budget)
+    assert context.estimated_tokens <= budget
+    assert (budget >= 25) == bool(context.messages)
+
+
+async def test_a_context_holds_each_message_once_in_order(client: SekhaClient) -> None:
+    words = [f"the cake of layer {number} and its cream" for number in range(9)]
+    await client.create_conversation(talk(*words, label="Cake"))
+    context = await client.assemble_context("cake layers", preferred_labels=["Cake"])
+    (conversation,) = context.conversations
+    assert [each.content for each in conversation.messages or ()] == words
+    assert len(context.messages) == 9
+
+
+async def test_a_context_counts_with_a_counter_of_ones_own(client: SekhaClient) -> None:
+    await store_all(client)
+
+    def count_words(text: str) -> int:
+        return len(text.split())
+
+    context = await client.assemble_context("train", context_budget=20, token_counter=count_words)
+    assert context.estimated_tokens == count_words(context.formatted_context) <= 20
+    assert context.messages
+
+
+async def test_a_context_leaves_folders_out(client: SekhaClient) -> None:
+    await store_all(client)
+    context = await client.assemble_context("baking", excluded_folders=["/cooking"])
+    assert {each.folder for each in context.messages} == {"/security", "/travel"}

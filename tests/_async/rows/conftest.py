@@ -1,0 +1,23 @@
+"""A served controller that behaves as the public one, and a client of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from as_recorded import Scene, scene
+
+from sekha import SekhaClient
+
+
+@pytest.fixture
+def here() -> Iterator[Scene]:
+    """A fresh controller with all its servers behind it."""
+    with scene() as served:
+        yield served
+
+
+@pytest.fixture
+async def client(here: Scene) -> AsyncIterator[SekhaClient]:
+    async with SekhaClient(here.config()) as opened:
+        yield opened

@@ -1,0 +1,303 @@
+"""Storing, reading, listing, changing and removing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from as_recorded import UNKNOWN_ID, talk
+from as_recorded.stack import kills_handler
+from as_recorded.texts import every_alignment
+from grounds import Ground
+
+from sekha import (
+    MessageDto,
+    NewConversation,
+    SekhaDeleteError,
+    SekhaError,
+    SekhaNotFoundError,
+    SekhaUnstorableTextError,
+    SekhaValidationError,
+    SyncSekhaClient,
+)
+from sekha._concurrency import bounded_map
+from sekha_api.api.conversations import (
+    count_conversations,
+    get_conversation,
+    list_conversations,
+    update_folder,
+)
+from sekha_api.api.tools import memory_update
+from sekha_api.models import MemoryUpdateRequest, UpdateFolderRequest
+
+ODD_TEXTS = [
+    "",
+    " leading and trailing ",
+    "line\nbreaks\r\nand\ttabs",
+    'quotes " and \\ and \' and {"json": true}',
+    "héllo wörld 日本語 🎉",
+    "<b>&amp;</b> %41 +",
+    "x" * 60_000,
+]
+
+
+@pytest.mark.parametrize("importance", [None, 1, 8, 10])
+def test_what_goes_in_comes_out(
+    client: SyncSekhaClient, ground: Ground, importance: int | None
+) -> None:
+    roles = ["user", "assistant", "system", "tool", "Ünï", "user", "assistant"]
+    given = NewConversation(
+        label=ground.label("Grüße 🎉"),
+        folder="/ünï/with space & more",
+        messages=[MessageDto(role, text) for role, text in zip(roles, ODD_TEXTS, strict=True)],
+        importance_score=importance,
+    )
+    made = client.create_conversation(given)
+    stored = client.get_conversation(made.id)
+    for each in (made, stored):
+        assert (each.label, each.folder) == (given.label, given.folder)
+        assert (each.status, each.message_count) == ("active", len(roles))
+        assert each.importance_score == (importance or 5)
+        assert each.pinned == (importance == 10)
+        assert [(m.role, m.content) for m in each.messages or ()] == [
+            (m.role, m.content) for m in given.messages
+        ]
+    assert made.created_at == stored.created_at == stored.updated_at
+    assert all(message.timestamp == stored.created_at for message in stored.messages or ())
+
+
+def test_a_conversation_of_no_messages(client: SyncSekhaClient, ground: Ground) -> None:
+    made = client.create_conversation(talk(label=ground.label("Empty")))
+    stored = client.get_conversation(made.id)
+    assert (stored.messages, stored.message_count) == ((), 0)
+
+
+def test_equal_conversations_stay_separate(client: SyncSekhaClient, ground: Ground) -> None:
+    given = talk("the very same", label=ground.label("Twins"))
+    made = [client.create_conversation(given) for _ in range(3)]
+    assert len({each.id for each in made}) == 3
+    assert client.count(label=given.label) == 3
+
+
+def test_many_creates_at_once(client: SyncSekhaClient, ground: Ground) -> None:
+    label = ground.label("Many")
+    names = [f"number {number}" for number in range(40)]
+    made = [
+        each
+        for each in bounded_map(
+            lambda name: client.create_conversation(talk(name, "answer", label=label)), names, 20
+        )
+    ]
+    assert [(each.messages or ())[0].content for each in made] == names
+    listed = client.list_conversations(label, limit=100)
+    assert {each.id for each in listed} == {each.id for each in made}
+
+
+def test_lists_and_counts_are_exact(client: SyncSekhaClient, ground: Ground) -> None:
+    label, folder = ground.label("Project"), f"/{ground.prefix}"
+    one = client.create_conversation(talk("1", label=label, folder=folder))
+    two = client.create_conversation(talk("2", label=label, folder=folder + "/below"))
+    lower = client.create_conversation(talk("3", label=label.lower(), folder=folder))
+    longer = client.create_conversation(talk("4", label=label + " X", folder=folder))
+    client.archive(two.id)
+    client.pin(longer.id)
+
+    def ids(wanted: str | None = None, **filters: object) -> list[str]:
+        found = client.list_conversations(wanted, **filters)  # type: ignore[arg-type]
+        return [each.id for each in found]
+
+    assert ids(label) == [two.id, one.id]
+    assert ids(folder=folder) == [longer.id, lower.id, one.id]
+    assert ids(label, folder=folder) == [one.id]
+    assert ids(label, archived=True) == [two.id]
+    assert ids(folder=folder, pinned=True) == [longer.id]
+    assert ids(folder=folder, pinned=False, archived=False) == [lower.id, one.id]
+    assert ids(label, limit=1) == [two.id]
+    assert ids(ground.label("Nobody")) == []
+    assert client.count(label) == 2
+    assert client.count(folder=folder) == 3
+    assert client.count(label, folder) == 1
+    assert client.count(ground.label("Nobody")) == 0
+    assert [each.id for each in client.iter_conversations(label)] == [two.id, one.id]
+    everything = [each.id for each in client.iter_conversations()]
+    assert len(everything) == len(set(everything))
+    assert {one.id, two.id, lower.id, longer.id} <= set(everything)
+    assert everything.index(longer.id) < everything.index(two.id) < everything.index(one.id)
+
+
+def test_rows_6_8_9_of_the_operations_themselves(client: SyncSekhaClient, ground: Ground) -> None:
+    label = ground.label("Own")
+    made = client.create_conversation(talk("1", "2", label=label))
+    client.create_conversation(talk("3", label=label.upper() + " X"))
+    filtered = client.call(list_conversations, label=label)
+    assert len(filtered.results) == (0 if ground.differs(6) else 1)
+    counted = client.call(count_conversations, label=label)
+    assert counted.count == (2 if ground.differs(8) else 1)
+    head = client.call(get_conversation, made.id)
+    assert head.message_count == (0 if ground.differs(9) else 2)
+
+
+def test_labels_and_folders_change_alone(client: SyncSekhaClient, ground: Ground) -> None:
+    made = client.create_conversation(talk("1", label=ground.label("Old"), folder="/old"))
+
+    def names() -> tuple[str, str]:
+        stored = client.get_conversation(made.id)
+        return stored.label, stored.folder
+
+    client.move(made.id, "/new")
+    assert names() == (ground.label("Old"), "/new")
+    client.update_label(made.id, ground.label("New"))
+    assert names() == (ground.label("New"), "/new")
+    client.update_label(made.id, ground.label("Newer"), folder="/newer")
+    assert names() == (ground.label("Newer"), "/newer")
+    client.call(update_folder, made.id, body=UpdateFolderRequest(folder="/own"))
+    label = "/own" if ground.differs(10) else ground.label("Newer")
+    assert names() == (label, "/own")
+
+
+def test_pins_and_archives(client: SyncSekhaClient, ground: Ground) -> None:
+    made = client.create_conversation(talk("1", label=ground.label("P")))
+    claimed = MemoryUpdateRequest(conversation_id=made.id, status="archived", importance_score=3)
+    assert (client.call(memory_update, body=claimed)).success
+    stored = client.get_conversation(made.id)
+    changed = (stored.status, stored.importance_score)
+    assert changed == (("active", 5) if ground.differs(12) else ("archived", 3))
+    client.archive(made.id)
+    client.pin(made.id)
+    client.pin(made.id)
+    stored = client.get_conversation(made.id)
+    assert (stored.status, stored.importance_score, stored.pinned) == ("archived", 10, True)
+    assert stored.created_at is not None and stored.updated_at is not None
+    assert stored.updated_at > stored.created_at
+
+
+@pytest.mark.parametrize("bad", [UNKNOWN_ID, "invalid-id"])
+def test_one_error_for_what_is_not_there(client: SyncSekhaClient, bad: str) -> None:
+    calls: list[Callable[[], Any]] = [
+        lambda: client.get_conversation(bad),
+        lambda: client.update_label(bad, "L"),
+        lambda: client.update_label(bad, "L", "/f"),
+        lambda: client.move(bad, "/f"),
+        lambda: client.pin(bad),
+        lambda: client.archive(bad),
+        lambda: client.delete(bad),
+        lambda: client.suggest_labels(bad),
+        lambda: client.summarize(bad),
+        lambda: client.execute_prune([bad]),
+        lambda: client.export_single(bad),
+    ]
+    for place, call in enumerate(calls):
+        with pytest.raises(SekhaNotFoundError) as caught:
+            call()
+        assert (caught.value.status_code, caught.value.conversation_id) == (404, bad), place
+
+
+def test_bad_input_is_said_before_anything_is_sent(client: SyncSekhaClient) -> None:
+    calls: list[Callable[[], Any]] = [
+        lambda: client.create_conversation(talk("1", label=" ")),
+        lambda: client.create_conversation(talk("1", importance_score=11)),
+        lambda: client.list_conversations(limit=0),
+        lambda: client.smart_query(" "),
+        lambda: client.search('"'),
+        lambda: client.summarize(UNKNOWN_ID, "yearly"),
+        lambda: client.stats(folder="/", label="L"),
+        lambda: client.export(format="xml"),
+        lambda: client.assemble_context("x", context_budget=0),
+        lambda: client.get_pruning_suggestions(threshold_days=10**9),
+    ]
+    for place, call in enumerate(calls):
+        with pytest.raises(SekhaValidationError) as caught:
+            call()
+        assert caught.value.parameter, place
+
+
+def test_delete(client: SyncSekhaClient, ground: Ground) -> None:
+    empty = client.create_conversation(talk(label=ground.label("D")))
+    made = client.create_conversation(talk("1", label=ground.label("D")))
+    client.delete(empty.id)
+    with pytest.raises(SekhaNotFoundError):
+        client.get_conversation(empty.id)
+    if ground.differs(22):
+        with pytest.raises(SekhaDeleteError, match="nothing was deleted"):
+            client.delete(made.id)
+        assert (client.get_conversation(made.id)).message_count == 1
+        return
+    client.delete(made.id)
+    with pytest.raises(SekhaNotFoundError):
+        client.delete(made.id)
+    assert client.count(ground.label("D")) == 0
+
+
+def test_text_that_is_cut_inside_a_character(client: SyncSekhaClient, ground: Ground) -> None:
+    deadly = "a" * 99 + "語" * 20
+    given = talk("fine", deadly, label=ground.label("Deadly"))
+    if not ground.differs(3):
+        made = client.create_conversation(given)
+        assert ((client.get_conversation(made.id)).messages or ())[1].content == deadly
+        return
+    with pytest.raises(SekhaUnstorableTextError) as caught:
+        client.create_conversation(given)
+    assert (caught.value.message_index, caught.value.sent) == (1, True)
+    (left,) = client.list_conversations(given.label)
+    assert caught.value.conversation_ids == (left.id,)
+    with pytest.raises(SekhaUnstorableTextError) as caught:
+        client.create_conversation(given)
+    assert caught.value.sent is False
+    assert client.count(given.label) == 1
+
+
+def test_any_text_is_stored_with_align_multibyte(client: SyncSekhaClient, ground: Ground) -> None:
+    texts = every_alignment()
+    assert any(kills_handler(text) for text in texts)
+    aligned = client.options(align_multibyte=True)
+    label = ground.label("Aligned")
+    made = aligned.create_conversation(talk(*texts, label=label))
+    stored = aligned.get_conversation(made.id)
+    assert [each.content for each in stored.messages or ()] == texts
+    (record,) = json.loads(aligned.export(label))["conversations"]
+    assert [message["content"] for message in record["messages"]] == texts
+
+
+def test_exports(client: SyncSekhaClient, ground: Ground) -> None:
+    label = ground.label("Export")
+    first = client.create_conversation(talk("one", "two", label=label, folder="/e"))
+    second = client.create_conversation(talk("three", label=label, folder="/e", importance_score=9))
+    client.create_conversation(talk("four", label=label + " X"))
+    document = json.loads(client.export(label))
+    records = {each["id"]: each for each in document["conversations"]}
+    assert set(records) == {first.id, second.id}
+    assert [m["content"] for m in records[first.id]["messages"]] == ["one", "two"]
+    assert records[second.id]["importance_score"] == 9
+    assert json.loads(client.export_single(second.id))["conversations"] == [records[second.id]]
+    markdown = client.export(label, format="markdown")
+    for text in ("one", "two", "three", label, "/e", first.id):
+        assert text in markdown
+    assert "four" not in markdown
+    assert json.loads(client.export(ground.label("Nobody")))["conversations"] == []
+
+
+def test_stats_and_health(client: SyncSekhaClient, ground: Ground) -> None:
+    label, folder = ground.label("S"), f"/{ground.prefix}"
+    client.create_conversation(talk("1", label=label, folder=folder, importance_score=9))
+    client.create_conversation(talk("2", label=label, folder=folder))
+    for stats in (client.stats(label=label), client.stats(folder=folder)):
+        assert (stats.total_conversations, stats.average_importance) == (2, 7.0)
+    everything = client.stats()
+    assert everything.total_conversations >= 2
+    assert folder in (everything.folders or ())
+    assert (client.health()).healthy == (not ground.differs(16))
+    assert "sekha_conversations_total" in client.metrics()
+    client.rebuild_embeddings()
+
+
+def test_a_wrong_key(client: SyncSekhaClient, ground: Ground) -> None:
+    if not ground.differs(23) or ground.config is None:
+        assert client.count() >= 0
+        return
+    wrong = ground.config.evolve(api_key="a-wrong-key-" + "0" * 32)
+    with SyncSekhaClient(wrong) as stranger:
+        with pytest.raises(SekhaError, match="api_key") as caught:
+            stranger.get_conversation(UNKNOWN_ID)
+    assert type(caught.value).__name__ == "SekhaAuthError"

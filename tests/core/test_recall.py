@@ -1,0 +1,239 @@
+"""Which messages answer a query: whatever order the controller gives its answers in."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sekha._core.recall import Home, Passage, Pool, Weights
+from sekha._core.recall_terms import fold, tokens
+from sekha._core.stems import stem
+from sekha.models import Conversation, RecallResult
+
+HOME = Home("Chat", "/c")
+Said = tuple[str, str]
+
+
+class Store:
+    """Conversations, and what a controller would find in them."""
+
+    def __init__(self, *conversations: list[str]) -> None:
+        self.threads = [
+            [
+                Passage(f"m{c}.{m}", f"c{c}", "user", text, f"2024-01-{c + 1:02}T00:00:00")
+                for m, text in enumerate(texts)
+            ]
+            for c, texts in enumerate(conversations)
+        ]
+
+    def pool(
+        self,
+        query: str,
+        similarities: dict[str, float] | None = None,
+        *,
+        read: bool = True,
+        shuffled: random.Random | None = None,
+        homes: dict[str, Home] | None = None,
+    ) -> Pool:
+        pool, homes = Pool(query), homes or {}
+        messages = [each for thread in self.threads for each in thread]
+        near = similarities or {}
+
+        def order(items: list[Passage]) -> list[Passage]:
+            return shuffled.sample(items, len(items)) if shuffled else items
+
+        def copy(each: Passage, similarity: float | None = None) -> Passage:
+            given = (each.id, each.conversation_id, each.role, each.content, each.timestamp)
+            return Passage(*given, similarity)
+
+        pool.add_meanings(
+            (copy(each, near[each.id]), homes.get(each.conversation_id, HOME))
+            for each in order(messages)
+            if each.id in near
+        )
+        for term, word in enumerate(pool.terms.words):
+            held = [m for m in messages if stem(word) in map(stem, tokens(fold(m.content)))]
+            pool.add_matches(term, map(copy, order(held)))
+        if read:
+            best = pool.best_conversations()
+            for owner in shuffled.sample(best, len(best)) if shuffled else best:
+                thread = self.threads[int(owner[1:])]
+                pool.add_conversation(homes.get(owner, HOME), [copy(each) for each in thread])
+        return pool
+
+
+def ids(results: list[RecallResult]) -> list[str]:
+    return [each.message_id for each in results]
+
+
+def test_a_rare_word_tells_more_than_a_common_one() -> None:
+    store = Store(*[["the cat sat"]] * 6, ["the axolotl sat"])
+    best = store.pool("axolotl or cat").results(3)
+    assert best[0].content == "the axolotl sat"
+    assert best[0].matched == ("axolotl",)
+    assert best[0].label == "Chat" and best[0].folder == "/c" and best[0].role == "user"
+    assert best[0].timestamp is not None and best[0].timestamp.tzinfo is not None
+
+
+def test_more_of_the_words_is_better() -> None:
+    store = Store(["red apples"], ["green apples"], ["red cars"], ["blue boats"])
+    results = store.pool("red apple").results(9)
+    assert results[0].content == "red apples"
+    assert results[0].matched == ("red", "apple")
+    assert "blue boats" not in [each.content for each in results]
+
+
+def test_what_is_closest_in_meaning_is_found_without_a_word() -> None:
+    store = Store(["a feline rests"], ["stock prices fell"], ["rain in june"])
+    pool = store.pool("kitten naps", {"m0.0": 0.7, "m1.0": 0.2, "m2.0": 0.1})
+    results = pool.results(3)
+    assert ids(results) == ["m0.0", "m1.0", "m2.0"]
+    assert [each.similarity for each in results] == [0.7, 0.2, 0.1]
+    assert results[0].matched == ()
+
+
+def test_the_words_of_neighbours_count() -> None:
+    """The answer has none of the question's words; the message before it has them all."""
+    store = Store(
+        ["Hello", "Which hotel in Porto did you take?", "The Mariner, by the river", "Nice"],
+        ["Hello", "Did you sleep?", "The Mariner, by the river, is full", "Nice"],
+    )
+    near = {"m0.2": 0.5, "m1.2": 0.5, "m0.0": 0.1}
+    results = store.pool("hotel in Porto", near).results(4)
+    place = ids(results).index
+    assert place("m0.2") < place("m1.2")
+    unread = store.pool("hotel in Porto", near, read=False).results(9)
+    scores = {each.message_id: each.score for each in unread}
+    assert scores["m0.2"] < next(each.score for each in results if each.message_id == "m0.2")
+
+
+def test_a_message_that_no_search_found_comes_with_its_neighbours() -> None:
+    store = Store(["Which hotel in Porto?", "The Mariner", *["."] * 6, "far away"])
+    found = ids(store.pool("hotel Porto").results(20))
+    assert found[0] == "m0.0" and "m0.1" in found
+    assert "m0.8" not in found
+
+
+def test_the_conversation_counts() -> None:
+    store = Store(
+        ["My greyhound runs", "She is called Biscuit"], ["My hat is old", "She is called Biscuit"]
+    )
+    results = store.pool("Biscuit greyhound").results(4)
+    assert ids(results).index("m0.1") < ids(results).index("m1.1")
+
+
+def test_a_question_is_seldom_the_answer_to_one() -> None:
+    store = Store(["Where is the spare key?"], ["The spare key is there."])
+    assert ids(store.pool("Where is the spare key?").results(2)) == ["m1.0", "m0.0"]
+    plain = store.pool("spare key").results(2)
+    assert {each.message_id: each.score for each in plain}["m0.0"] == pytest.approx(
+        plain[0].score, abs=0.05
+    )
+
+
+def test_of_equals_the_newest_comes_first() -> None:
+    results = Store(*[["same words"]] * 5).pool("words").results(5)
+    assert ids(results) == ["m4.0", "m3.0", "m2.0", "m1.0", "m0.0"]
+
+
+def test_limit() -> None:
+    pool = Store(*[["same words"]] * 5).pool("words")
+    assert len(pool.results(3)) == 3
+    assert ids(pool.results(3)) == ids(pool.results(5))[:3]
+
+
+def test_label_and_folder_are_exact() -> None:
+    homes = {
+        "c0": Home("Work", "/a"),
+        "c1": Home("Workshop", "/a"),
+        "c2": Home("Work", "/a/b"),
+        "c3": Home("work", "/a"),
+    }
+    store = Store(*[["some words"]] * 4)
+    near = {f"m{n}.0": 0.5 for n in range(4)}
+
+    def found(label: str | None, folder: str | None) -> set[str]:
+        pool = store.pool("words", near, homes=homes, read=False)
+        pool.keep(label, folder)
+        return {each.conversation_id for each in pool.results(9)}
+
+    assert found("Work", None) == {"c0", "c2"}
+    assert found(None, "/a") == {"c0", "c1", "c3"}
+    assert found("Work", "/a") == {"c0"}
+    assert found("None", None) == set()
+
+
+def test_what_is_kept_nobody_knows_where_is_not_given() -> None:
+    pool = Store(["some words"], ["more words"]).pool("words", read=False)
+    assert pool.results(9) == []
+    assert pool.unplaced() == pool.best_unplaced(9) == ["c0", "c1"]
+    pool.place({"c1": Conversation("c1", "L", "/f")})
+    assert pool.unplaced() == ["c0"]
+    assert [(each.conversation_id, each.label) for each in pool.results(9)] == [("c1", "L")]
+
+
+def test_nothing_found() -> None:
+    pool = Pool("words")
+    assert pool.results(9) == [] and pool.best_conversations() == [] and pool.unplaced() == []
+
+
+def test_no_words_and_one_message() -> None:
+    results = Store(["🎉🎉"]).pool("?!", {"m0.0": 0.3}).results(9)
+    assert ids(results) == ["m0.0"] and 0.0 < results[0].score <= 1.0
+
+
+CONVERSATIONS = st.lists(
+    st.lists(
+        st.lists(st.sampled_from("cat dog runs ran red 7 monday is ?".split()), max_size=6).map(
+            " ".join
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(
+    CONVERSATIONS,
+    st.lists(st.sampled_from("cat dog run red when the ?".split()), min_size=1).map(" ".join),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_answers_plays_no_part(
+    conversations: list[list[str]], query: str, chance: random.Random
+) -> None:
+    store = Store(*conversations)
+    near = {
+        each.id: round(chance.uniform(-1, 1), 2)
+        for thread in store.threads
+        for each in thread
+        if chance.random() < 0.6
+    }
+    expected = store.pool(query, near).results(100)
+    shuffled = store.pool(query, near, shuffled=chance).results(100)
+    assert shuffled == expected
+    scores = [each.score for each in expected]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0.0 <= each <= 1.0 for each in scores)
+    assert len(set(ids(expected))) == len(expected)
+
+
+@given(CONVERSATIONS, st.sampled_from(["cat", "when did the dog run?", "red cat"]))
+def test_asking_twice_gives_the_same(conversations: list[list[str]], query: str) -> None:
+    pool = Store(*conversations).pool(query)
+    assert pool.results(50) == pool.results(50)
+    assert pool.best_conversations() == pool.best_conversations()
+
+
+def test_no_message_can_exceed_the_highest_score() -> None:
+    """One that has everything, beside others that have everything."""
+    text = "cat dog " * 40 + "monday"
+    store = Store([text] * 7, ["x"])
+    near = {f"m0.{n}": 1.0 for n in range(7)} | {"m1.0": 0.0}
+    best = store.pool("when cat dog", near).results(1)[0]
+    assert 0.8 < best.score <= 1.0
+    assert Weights().highest > 0

@@ -1,0 +1,326 @@
+"""What can go wrong between a client and a controller: one small class each.
+
+`carried_out` says whether the controller carries the request out all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import time
+from email.utils import formatdate
+from typing import Literal
+
+from attrs import evolve, field, frozen
+
+from sekha_api.types import RawResponse, Request
+
+from .exchange import Exchange
+from .wire import encode
+
+HTML = "text/html; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+PAGE = b"<html><head><title>%s</title></head><body><h1>%s</h1><hr>gateway</body></html>"
+
+
+class Fault:
+    """Something that befalls one request."""
+
+    carried_out: bool
+
+    async def play(self, exchange: Exchange) -> None:
+        raise NotImplementedError
+
+
+@frozen
+class Refuse(Fault):
+    """RST unread, then no new connections for some seconds (ECONNREFUSED)."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+    seconds: float
+
+    async def play(self, exchange: Exchange) -> None:
+        exchange.refuse_connections(self.seconds)
+        exchange.hang_up(reset=True)
+
+
+@frozen
+class ResetAtAccept(Fault):
+    """RST as soon as the connection is made; on a kept connection, as the request comes."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+
+    async def play(self, exchange: Exchange) -> None:
+        exchange.hang_up(reset=True)
+
+
+@frozen
+class DropUnread(Fault):
+    """The connection ends as the request comes. With FIN, on a kept connection: the server's idle
+    time was up at that very moment."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+    reset: bool = True
+
+    async def play(self, exchange: Exchange) -> None:
+        exchange.hang_up(reset=self.reset)
+
+
+@frozen
+class Drop(Fault):
+    """The connection ends after the whole request was read, without a byte of an answer."""
+
+    carried_out: bool
+    reset: bool = True
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        if self.carried_out:
+            await exchange.carry_out(request)
+        exchange.hang_up(reset=self.reset)
+
+
+@frozen
+class CarriedOutLate(Fault):
+    """RST at once; the controller carries it out some seconds later all the same."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    seconds: float
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+
+        async def later() -> None:
+            await asyncio.sleep(self.seconds)
+            await exchange.carry_out(request)
+
+        exchange.in_background(later())
+        exchange.hang_up(reset=True)
+
+
+@frozen
+class StoredInPart(Fault):
+    """Only the first messages of a create are stored; then 500, or no answer at all."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    messages: int
+    answered: bool = True
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        await exchange.carry_out(self._cut(request))
+        if self.answered:
+            body = b'{"error":"Database error: out of memory","code":500}'
+            await exchange.answer(RawResponse(500, {"content-type": "application/json"}, body))
+        else:
+            exchange.hang_up(reset=True)
+
+    def _cut(self, request: Request) -> Request:
+        body = json.loads(request.content or b"")
+        body["messages"] = body["messages"][: self.messages]
+        content = json.dumps(body).encode()
+        headers = {**request.headers, "content-length": str(len(content))}
+        return evolve(request, content=content, headers=headers)
+
+
+@frozen
+class CutShort(Fault):
+    """The connection ends half-way through the answer's body (or head, if that is asked for or
+    there is no body)."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    reset: bool = False
+    chunked: bool = False
+    inside: Literal["head", "body"] = "body"
+
+    async def play(self, exchange: Exchange) -> None:
+        await _send_half(exchange, chunked=self.chunked, inside=self.inside)
+        exchange.hang_up(reset=self.reset)
+
+
+@frozen
+class Stall(Fault):
+    """No byte of an answer ever comes."""
+
+    carried_out: bool
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        if self.carried_out:
+            await exchange.carry_out(request)
+        await exchange.hold()
+
+
+@frozen
+class StallInside(Fault):
+    """Half of the answer comes, and the rest never."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    inside: Literal["head", "body"] = "body"
+
+    async def play(self, exchange: Exchange) -> None:
+        await _send_half(exchange, chunked=False, inside=self.inside)
+        await exchange.hold()
+
+
+@frozen
+class Delay(Fault):
+    """The right answer, some seconds late. With `before`, the waiting comes before the controller
+    gets the request, and a client that leaves meanwhile leaves it undone."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    seconds: float
+    before: bool = False
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        if self.before:
+            await exchange.pause(self.seconds)
+        response = await exchange.carry_out(request)
+        if not self.before:
+            await exchange.pause(self.seconds)
+        await exchange.answer(response)
+
+
+@frozen
+class Trickle(Fault):
+    """The right answer, byte by byte, with a pause of some seconds after each: the head too, or
+    only the body."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    pause: float = 0.001
+    inside: Literal["head", "body"] = "head"
+
+    async def play(self, exchange: Exchange) -> None:
+        response = await exchange.carry_out(await exchange.receive())
+        exchange.arrival.status = response.status_code
+        head, body = encode(response)
+        slow = body
+        if self.inside == "body" and body:
+            await exchange.send(head)
+        else:
+            slow = head + body
+        for at in range(len(slow) - 1):
+            await exchange.send(slow[at : at + 1])
+            await exchange.pause(self.pause)
+        await exchange.send(slow[-1:], last=True)
+
+
+@frozen
+class CloseAfter(Fault):
+    """The right answer on what seems a kept connection, which is then closed."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+
+    async def play(self, exchange: Exchange) -> None:
+        await exchange.answer(await exchange.carry_out(await exchange.receive()))
+        exchange.hang_up(reset=False)
+
+
+@frozen
+class Gateway(Fault):
+    """A web page, a line of text or nothing with some status, from a gateway before the controller.
+
+    Args:
+        retry_after: seconds for a Retry-After header; None is no header.
+        as_date: give the Retry-After as an HTTP date instead of a number.
+    """
+
+    status: int
+    form: Literal["html", "text", "empty"] = "html"
+    carried_out: bool = False
+    retry_after: int | None = None
+    as_date: bool = False
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        if self.carried_out:
+            await exchange.carry_out(request)
+        await exchange.answer(self._response())
+
+    def _response(self) -> RawResponse:
+        title = b"%d gateway" % self.status
+        headers: dict[str, str] = {}
+        content = b""
+        if self.form != "empty":
+            headers["content-type"] = HTML if self.form == "html" else TEXT
+            content = PAGE % (title, title) if self.form == "html" else title
+        if self.retry_after is not None:
+            moment = math.ceil(time.time()) + self.retry_after
+            asked = formatdate(moment, usegmt=True) if self.as_date else str(self.retry_after)
+            headers["retry-after"] = asked
+        return RawResponse(self.status, headers, content)
+
+
+def throttled(retry_after: int | None = None, *, as_date: bool = False) -> Gateway:
+    """429 in plain text, as the controller says it, never carried out."""
+    return Gateway(429, "text", retry_after=retry_after, as_date=as_date)
+
+
+@frozen
+class BrokenJson(Fault):
+    """A success whose JSON ends half-way, though the length is right."""
+
+    carried_out: bool = True
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        whole = b'{"id": "0'
+        if self.carried_out:
+            whole = (await exchange.carry_out(request)).content
+        headers = {"content-type": "application/json"}
+        await exchange.answer(RawResponse(200, headers, whole[: len(whole) // 2] or b"{"))
+
+
+@frozen
+class WrongContentType(Fault):
+    """A success from something that is no controller: a captive portal's page. If carried out, the
+    right body with the page's content type."""
+
+    carried_out: bool = False
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        content = PAGE % (b"Welcome", b"Sign in to this network")
+        if self.carried_out:
+            content = (await exchange.carry_out(request)).content
+        await exchange.answer(RawResponse(200, {"content-type": HTML}, content))
+
+
+@frozen
+class Redirect(Fault):
+    """A redirect to the same path of another host."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+    to: str
+    status: int = 302
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        location = {"location": self.to.rstrip("/") + request.path}
+        await exchange.answer(RawResponse(self.status, location, b""))
+
+
+@frozen
+class NotHttp(Fault):
+    """An answer in another protocol."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+
+    async def play(self, exchange: Exchange) -> None:
+        await exchange.receive()
+        await exchange.send(b"SSH-2.0-OpenSSH_9.2\r\n", last=True)
+        exchange.hang_up(reset=False)
+
+
+async def _send_half(exchange: Exchange, *, chunked: bool, inside: Literal["head", "body"]) -> None:
+    response = await exchange.carry_out(await exchange.receive())
+    head, body = encode(response, chunked=chunked)
+    half = body[: len(body) // 2]
+    if inside == "head" or not body:
+        await exchange.send(head[: len(head) // 2])
+    elif chunked:
+        await exchange.send(head + (b"%x\r\n%s\r\n" % (len(half), half) if half else b""))
+    else:
+        await exchange.send(head + half)
