@@ -10,61 +10,71 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
 import vcr
-from attrs import frozen
+from grounds import Ground, Kind
+from pytest_socket import disable_socket, enable_socket
+
+from sekha import ClientConfig
 
 FOLDER = Path(__file__).resolve().parent.parent / "cassettes" / "documented_calls"
 MARK_FILE = FOLDER / "recording.json"
 PLAYBACK_URL = "http://127.0.0.1:9"
+PLAYBACK_KEY = "a-key-for-playback-that-opens-nothing"
 RECORDING_URL = os.environ.get("SEKHA_BASE_URL", "")
 RECORDING_KEY = os.environ.get("SEKHA_API_KEY", "")
 KEPT_HEADERS = {"content-type", "content-length", "date"}
 
 
-@frozen
 class Tape:
-    """What a test runs on.
+    """One cassette, in a `with` block that gives the ground it makes. In playback nothing can
+    connect, and every recorded request has to come."""
 
-    Attributes:
-        url: the controller that is recorded; None in playback.
-        mark: what labels carry.
-    """
-
-    url: str | None
-    key: str
-    mark: str
-
-    def label(self, name: str) -> str:
-        return f"{name} {self.mark}"
-
-    @classmethod
-    @contextmanager
-    def of(cls, name: str, *, recording: bool) -> Iterator[Tape]:
+    def __init__(self, name: str, *, recording: bool) -> None:
         if recording and not (RECORDING_URL and RECORDING_KEY):
             raise RuntimeError("recording needs SEKHA_BASE_URL and SEKHA_API_KEY")
-        path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')}.yaml"
-        if recording:
-            path.unlink(missing_ok=True)
+        self._recording = recording
+        self._path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')}.yaml"
+        self._stack = ExitStack()
+        self._cassette: Any = None
+
+    def __enter__(self) -> Ground:
+        if self._recording:
+            self._path.unlink(missing_ok=True)
+        else:
+            # The event loop's own pair of sockets is no network.
+            disable_socket(allow_unix_socket=True)
+            self._stack.callback(enable_socket)
         recorder = vcr.VCR(
-            record_mode="all" if recording else "none",
+            record_mode="all" if self._recording else "none",
             match_on=["method", "path", "query", "body"],
             before_record_request=_without_secrets,
             before_record_response=_without_noise,
         )
-        with recorder.use_cassette(str(path)) as cassette:
-            yield cls(
-                RECORDING_URL if recording else None,
-                RECORDING_KEY if recording else "a-key-for-playback-that-opens-nothing",
-                _mark(recording),
-            )
-            if not recording:
-                assert cassette.all_played, "the cassette holds requests that were not made"
+        self._cassette = self._stack.enter_context(recorder.use_cassette(str(self._path)))
+        config = ClientConfig(
+            api_key=RECORDING_KEY if self._recording else PLAYBACK_KEY,
+            base_url=RECORDING_URL if self._recording else PLAYBACK_URL,
+            rate_limit_requests=None,
+            max_retries=0,
+        )
+        kind = Kind(public=True, cuts=True, embeds=True, llm=True)
+        return Ground(kind, config, prefix=_mark(self._recording))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+        if error is None and not self._recording:
+            assert self._cassette.all_played, "the cassette holds requests that were not made"
 
 
 def _mark(recording: bool) -> str:

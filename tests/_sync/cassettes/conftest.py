@@ -1,33 +1,38 @@
-"""A client whose every request is answered from a cassette, or, while recording, by a controller."""
+"""Clients of the cassettes, and of the controllers that have to come out alike."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from pytest_socket import disable_socket, enable_socket
-from recording import PLAYBACK_URL, Tape
+from as_recorded import scene
+from grounds import Ground, embedded, recorded
+from recording import Tape
 
-from sekha import ClientConfig, SyncSekhaClient
+from sekha import SyncSekhaClient
 
 
-@pytest.fixture
-def tape(request: pytest.FixtureRequest) -> Iterator[Tape]:
-    recording = request.config.getoption("--record")
-    if not recording:
-        # The event loop's own pair of sockets is no network.
-        disable_socket(allow_unix_socket=True)
-    try:
-        with Tape.of(request.node.name, recording=recording) as tape:
-            yield tape
-    finally:
-        enable_socket()
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "ground" in metafunc.fixturenames:
+        others = [] if metafunc.config.getoption("--record") else ["embedded", "as-recorded"]
+        metafunc.parametrize("ground", ["cassette", *others], indirect=True)
 
 
 @pytest.fixture
-def client(tape: Tape) -> Iterator[SyncSekhaClient]:
-    config = ClientConfig(
-        api_key=tape.key, base_url=tape.url or PLAYBACK_URL, rate_limit_requests=None, max_retries=0
-    )
-    with SyncSekhaClient(config) as client:
-        yield client
+def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+    if request.param == "embedded":
+        yield embedded()
+    elif request.param == "as-recorded":
+        with scene() as served:
+            yield recorded(served)
+    else:
+        name = request.node.name.replace("cassette", "")
+        with Tape(name, recording=request.config.getoption("--record")) as ground:
+            yield ground
+
+
+@pytest.fixture
+def client(ground: Ground) -> Iterator[SyncSekhaClient]:
+    opened = SyncSekhaClient(ground.config) if ground.config else SyncSekhaClient.local()
+    with opened:
+        yield opened
