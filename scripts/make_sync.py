@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 import unasync
-from tree import compare_trees, files_below
+from tree import compare_trees, copy_tree, files_below
 
 ROOT = Path(__file__).resolve().parent.parent
 TREES = [("sekha/_async", "sekha/_sync"), ("tests/_async", "tests/_sync")]
@@ -33,6 +33,7 @@ SUBSTITUTIONS = {
     "async_acquire": "acquire",
     "async_both": "both",
     "async_obey_time_limits": "obey_time_limits",
+    "AsyncNetwork": "Network",
     "async_bounded_map": "bounded_map",
     "async_workers": "workers",
     "set_async_httpx_client": "set_httpx_client",
@@ -81,6 +82,14 @@ def convert_all(base: Path) -> set[str]:
     return matched
 
 
+def write() -> set[str]:
+    with tempfile.TemporaryDirectory() as scratch:
+        matched = convert_all(Path(scratch))
+        for _, target in TREES:
+            copy_tree(source=Path(scratch) / target, target=ROOT / target)
+    return matched
+
+
 def check() -> list[str]:
     differences: list[str] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -108,7 +117,7 @@ def main() -> int:
         if problems:
             problems.append("run `make generate`, and commit what it writes")
     else:
-        problems = unmatched(convert_all(ROOT))
+        problems = unmatched(write())
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""Compare two folders of files, both ways."""
+"""Compare two folders of files, both ways, or make one like the other."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def compare_trees(*, expected: Path, actual: Path) -> list[str]:
         if wanted[name] != found[name]
     ]
     return sorted(missing + orphans + edited)
+
+
+def copy_tree(*, source: Path, target: Path) -> None:
+    """Make a folder's files those of another; what is the same already is not touched."""
+    wanted, found = files_below(source), files_below(target)
+    for name in found.keys() - wanted.keys():
+        (target / name).unlink()
+    for name, content in wanted.items():
+        if found.get(name) != content:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes(content)

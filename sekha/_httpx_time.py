@@ -8,9 +8,11 @@ then cannot hold a call for ever.
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 from ._concurrency import ABANDONED_POLLING, check_abandoned, is_worker, thread_time_left
 
@@ -27,10 +29,24 @@ UNWANTED_GRACE = 0.25
 """Seconds that a connection has to be made after nobody wants it any more."""
 
 
-def async_obey_time_limits(client: httpx.AsyncClient) -> None:
+class AsyncNetwork(Protocol):
+    """All connections of a client, those included that are just being made."""
+
+    async def aclose(self) -> None:
+        """Close them, and make no more."""
+        ...
+
+
+class Network(Protocol):
+    """The same for threads."""
+
+    def close(self) -> None: ...
+
+
+def async_obey_time_limits(client: httpx.AsyncClient) -> AsyncNetwork:
     """`asyncio.timeout` interrupts the task, wherever it is. A task that is interrupted just when
     its connection is made would leave that open: each is made in a task of its own."""
-    from httpcore import AsyncNetworkBackend, AsyncNetworkStream
+    from httpcore import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 
     closing: set[asyncio.Task[None]] = set()
 
@@ -43,6 +59,8 @@ def async_obey_time_limits(client: httpx.AsyncClient) -> None:
     class CarefulBackend(AsyncNetworkBackend):
         def __init__(self, backend: AsyncNetworkBackend) -> None:
             self._backend = backend
+            self._streams: WeakSet[AsyncNetworkStream] = WeakSet()
+            self._closed = False
 
         async def connect_tcp(
             self,
@@ -58,17 +76,29 @@ def async_obey_time_limits(client: httpx.AsyncClient) -> None:
                 self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
             )
             try:
-                return await asyncio.shield(connecting)
+                stream = await asyncio.shield(connecting)
             except asyncio.CancelledError:
                 connecting.add_done_callback(close_unwanted)
                 connecting.get_loop().call_later(UNWANTED_GRACE, connecting.cancel)
                 raise
+            self._streams.add(stream)
+            if self._closed:
+                await stream.aclose()
+                raise ConnectError("the client was closed")
+            return stream
 
+        async def aclose(self) -> None:
+            self._closed = True
+            for stream in list(self._streams):
+                await stream.aclose()
+
+    backend = CarefulBackend(AnyIOBackend())
     for pool in _pools(client):
-        pool._network_backend = CarefulBackend(pool._network_backend)
+        pool._network_backend = backend
+    return backend
 
 
-def obey_time_limits(client: httpx.Client) -> None:
+def obey_time_limits(client: httpx.Client) -> Network:
     """Make every connection of this client ask for the time left. httpx passes the settings that
     it knows to httpcore, but no network backend: it is exchanged in the pools it made."""
     from httpcore import (
@@ -88,8 +118,9 @@ def obey_time_limits(client: httpx.Client) -> None:
         return left if seconds is None else min(seconds, left)
 
     class LimitedStream(NetworkStream):
-        def __init__(self, stream: NetworkStream) -> None:
+        def __init__(self, stream: NetworkStream, network: LimitedBackend) -> None:
             self._stream = stream
+            self._network = network
 
         def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
             limit = within(timeout, ReadTimeout)
@@ -128,7 +159,7 @@ def obey_time_limits(client: httpx.Client) -> None:
             timeout: float | None = None,
         ) -> NetworkStream:
             limit = _finite(within(timeout, ConnectTimeout))
-            return LimitedStream(self._stream.start_tls(ssl_context, server_hostname, limit))
+            return self._network.keep(self._stream.start_tls(ssl_context, server_hostname, limit))
 
         def get_extra_info(self, info: str) -> Any:
             return self._stream.get_extra_info(info)
@@ -136,6 +167,9 @@ def obey_time_limits(client: httpx.Client) -> None:
     class LimitedBackend(NetworkBackend):
         def __init__(self) -> None:
             self._backend = SyncBackend()
+            self._lock = threading.Lock()
+            self._streams: WeakSet[LimitedStream] = WeakSet()
+            self._closed = False
 
         def connect_tcp(
             self,
@@ -150,15 +184,32 @@ def obey_time_limits(client: httpx.Client) -> None:
             for number, address in enumerate(addresses, start=1):
                 limit = within(timeout, ConnectTimeout)
                 try:
-                    return LimitedStream(
-                        self._backend.connect_tcp(
-                            address, port, limit, local_address, socket_options
-                        )
+                    stream = self._backend.connect_tcp(
+                        address, port, limit, local_address, socket_options
                     )
                 except (ConnectError, ConnectTimeout):
                     if number == len(addresses):
                         raise
+                else:
+                    return self.keep(stream)
             raise ConnectError(f"{host} has no address")
+
+        def keep(self, connected: NetworkStream) -> LimitedStream:
+            stream = LimitedStream(connected, self)
+            with self._lock:
+                self._streams.add(stream)
+                closed = self._closed
+            if closed:
+                stream.close()
+                raise ConnectError("the client was closed")
+            return stream
+
+        def close(self) -> None:
+            with self._lock:
+                self._closed = True
+                streams = list(self._streams)
+            for stream in streams:
+                stream.close()
 
     def addresses_of(host: str, port: int) -> list[str]:
         try:
@@ -170,6 +221,7 @@ def obey_time_limits(client: httpx.Client) -> None:
     backend = LimitedBackend()
     for pool in _pools(client):
         pool._network_backend = backend
+    return backend
 
 
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:

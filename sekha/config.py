@@ -147,7 +147,11 @@ class ClientConfig:
             SekhaConfigError: no key anywhere, a setting that cannot be used, or a file that is no
                 TOML.
         """
-        found = {**settings_of_file(CONFIG_FILE.expanduser()), **settings_of_environment(), **settings}
+        found = {
+            **settings_of_file(CONFIG_FILE.expanduser()),
+            **settings_of_environment(),
+            **settings,
+        }
         if "api_key" not in found:
             raise SekhaConfigError(
                 "api_key",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from attrs import field, frozen
-from faults import Fault, FaultBench, Script
+from faults import Drop, Fault, FaultBench, Script
+from faults.exchange import Exchange
 
 from sekha import ClientConfig, MessageDto, NewConversation
 from sekha.local import Controller
@@ -122,3 +123,18 @@ def body_of(new: NewConversation) -> dict[str, Any]:
 
 def fingerprint_of(new: NewConversation) -> Fingerprint:
     return new.label, new.folder, tuple((each.role, each.content) for each in new.messages)
+
+
+@frozen
+class DropAfter(Drop):
+    """Something else happens, then the request is carried out and its answer lost.
+
+    Here, and not beside the test: what is converted to sync cannot override a coroutine.
+    """
+
+    carried_out: bool = field(default=True, init=False)
+    before: Callable[[], object] = field(kw_only=True)
+
+    async def play(self, exchange: Exchange) -> None:
+        self.before()
+        await super().play(exchange)

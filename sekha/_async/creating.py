@@ -43,7 +43,7 @@ from ..errors import (
     SekhaUnknownOutcomeError,
 )
 from ..models import Conversation
-from .pipeline import Call, Pipeline
+from .pipeline import Call, Pipeline, build
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ async def create(
     name = operation_name(operation)
     wanted = body.label, body.folder, tuple((each.role, each.content) for each in body.messages)
     found = await Creation(pipeline, call, name, wanted).run(
-        operation.build_request(body=body), operation.parse_result
+        build(operation, body=body), operation.parse_result
     )
     if isinstance(found, Conversation):
         return cast(T, answer_of_row(name, found))

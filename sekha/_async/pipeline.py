@@ -17,13 +17,20 @@ from sekha_api.types import RawResponse, Request
 
 from .._admission import UNLIMITED, Admission, Line
 from .._concurrency import AsyncTicket, async_acquire, async_in_thread, async_sleep
-from .._core.answers import account_for, error_from, is_foreign, unexpected
+from .._core.answers import (
+    account_for,
+    conversation_id_or_none,
+    error_from,
+    is_foreign,
+    not_found,
+    unexpected,
+)
 from .._core.failures import Failure
 from .._core.operations import Operation, operation_name
 from .._core.retry import Accept, Again, History, Stop, decide, is_ambiguous
 from .._fleet import Fleet, Place, Turn
 from ..config import ClientConfig
-from ..errors import SekhaError, SekhaTimeoutError
+from ..errors import SekhaError, SekhaTimeoutError, SekhaValidationError
 from .senders import AsyncSender
 
 P = ParamSpec("P")
@@ -96,7 +103,11 @@ class Call:
     async def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a generated operation and return what its answer means."""
         name = operation_name(operation)
-        request = operation.build_request(*args, **kwargs)
+        in_path = args[0] if args else kwargs.get("conversation_id")
+        if in_path is not None and conversation_id_or_none(in_path) is None:
+            # "count" would be another operation (compatibility row 14).
+            raise not_found(str(in_path))
+        request = build(operation, *args, **kwargs)
         response = await self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
         try:
             result = operation.parse_result(response)
@@ -247,6 +258,18 @@ class Call:
     def _deadline_passed(self, name: str) -> SekhaTimeoutError:
         deadline = self._pipeline.config.deadline
         return SekhaTimeoutError(f"{name}: the deadline of {deadline:g} s passed", sent=False)
+
+
+def build(operation: Operation[P, object], *args: P.args, **kwargs: P.kwargs) -> Request:
+    """An operation's request.
+
+    Raises:
+        SekhaValidationError: an argument fits into none.
+    """
+    try:
+        return operation.build_request(*args, **kwargs)
+    except ValueError as error:
+        raise SekhaValidationError(operation_name(operation), str(error)) from None
 
 
 def _give_back(place: Place | None) -> None:

@@ -3,44 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from sekha_api import models as api
 from sekha_api.api.retrieval import full_text_search, semantic_query
 from sekha_api.api.tools import memory_export
-from sekha_api.types import Request
 
-from .._concurrency import async_both, async_bounded_map
+from .._concurrency import async_bounded_map
 from .._core import recall_rows, terms, validate
 from .._core.answers import unexpected
+from .._core.operations import Operation, operation_name
 from .._core.recall import (
     FILTERED_MATCHES,
     FILTERED_MEANINGS,
+    FOCUSED_MEANINGS,
     MATCHES,
     MEANINGS,
-    Home,
-    Passage,
+    Found,
     Pool,
 )
 from ..errors import SekhaNotFoundError
 from ..models import RecallResponse
-from .base import READS_AT_ONCE
 from .pipeline import Call
 from .retrieval import Retrieval
 
-T = TypeVar("T")
+ASKED_AT_ONCE = 4
+"""How many requests a recall has under way: they are short, and threads are not free."""
 
 
-class _Asks(Protocol):
-    """An operation whose only argument is its body."""
+def _filters(label: str | None, folder: str | None) -> dict[str, str]:
+    asked = {"label": label, "folder": folder}
+    return {name: value for name, value in asked.items() if value is not None}
 
-    @property
-    def __name__(self) -> str: ...
 
-    @property
-    def build_request(self) -> Callable[..., Request]: ...
+@frozen
+class _Question:
+    """A request whose answer holds messages.
+
+    Attributes:
+        about: the conversation that it asks for, if it asks for one.
+    """
+
+    operation: Operation[..., object]
+    body: object
+    read: Callable[[Any], Found]
+    about: str | None = None
+
+
+def _by_meaning(query: str, most: int, filters: dict[str, str]) -> _Question:
+    """The filters save the controllers that know them from giving what is not wanted; the others
+    leave them out of account (compatibility row 15)."""
+    body = api.QueryRequest(query=query, limit=most)
+    if filters:
+        body.limit = max(most, FILTERED_MEANINGS)
+        body.filters = api.SearchFilters.from_dict(filters)
+    return _Question(semantic_query, body, recall_rows.meanings)
+
+
+def _by_word(word: str, most: int) -> _Question:
+    body = api.FullTextSearchRequest(query=terms.quoted([word]), limit=most)
+    return _Question(full_text_search, body, recall_rows.matches)
+
+
+def _whole(conversation_id: str) -> _Question:
+    body = api.MemoryExportRequest(conversation_id=conversation_id)
+    return _Question(memory_export, body, recall_rows.exported, about=conversation_id)
 
 
 class Recall(Retrieval):
@@ -56,8 +85,9 @@ class Recall(Retrieval):
         """The messages that answer a query best, by words and meaning together.
 
         It asks for what is close in meaning and, at the same time, for each telling word of the
-        query; reads the best conversations for what stands beside each message; and ranks here.
-        That is 1 + up to 12 + up to 12 requests, a few more with a label or a folder.
+        query; then for what is close to the rarest of these words, and reads the best conversations
+        for what stands beside each message; and ranks here. That is 2 requests by meaning, up to 12
+        by word and up to 12 for conversations, a few more with a label or a folder.
 
         Args:
             query: a question or what to look for, in plain language.
@@ -80,7 +110,7 @@ class Recall(Retrieval):
         if filtered:
             pool.place(await self._conversations(call, pool.unplaced(), label))
             pool.keep(label, folder)
-        await self._read_best(call, pool)
+        await self._look_closer(call, pool, limit, label, folder)
         if filtered:
             pool.keep(label, folder)
         if unplaced := pool.best_unplaced(limit):
@@ -99,76 +129,60 @@ class Recall(Retrieval):
         folder: str | None,
     ) -> None:
         """Put what is close in meaning, and what holds the query's words, into the pool."""
-        asked = {"label": label, "folder": folder}
-        filters = {name: value for name, value in asked.items() if value is not None}
+        filters = _filters(label, folder)
         most = max(limit, FILTERED_MATCHES if filters else MATCHES)
-        meanings, matches = await async_both(
-            lambda: self._meanings(call, query, limit, filters),
-            lambda: self._matches(call, pool.terms.words, most),
-        )
+        asked = [_by_meaning(query, max(limit, MEANINGS), filters)]
+        asked += [_by_word(word, most) for word in pool.terms.words]
+        meanings, *matches = await self._all(call, asked)
+        if not meanings.messages:
+            await self._require_nothing_like(call, query, filters)
         pool.add_meanings(meanings)
         for term, found in enumerate(matches):
             pool.add_matches(term, found)
 
-    async def _meanings(
-        self, call: Call, query: str, limit: int, filters: dict[str, str]
-    ) -> list[tuple[Passage, Home]]:
-        """Messages close in meaning. The filters save the controllers that know them from giving
-        what is not wanted; the others leave them out of account (compatibility row 15)."""
-        most = max(limit, FILTERED_MEANINGS if filters else MEANINGS)
-        body = api.QueryRequest(query=query, limit=most)
+    async def _look_closer(
+        self, call: Call, pool: Pool, limit: int, label: str | None, folder: str | None
+    ) -> None:
+        """Put the best conversations into the pool, whole, and what is close in meaning to the
+        query's rare words."""
+        asked = [_whole(conversation_id) for conversation_id in pool.best_conversations()]
+        focused = pool.focused_query()
+        if focused is not None:
+            most = max(limit, FOCUSED_MEANINGS)
+            asked.append(_by_meaning(focused, most, _filters(label, folder)))
+        answers = await self._all(call, asked)
+        if focused is not None:
+            pool.add_meanings(answers.pop(), focused=True)
+        for found in answers:
+            pool.add_conversation(found)
+
+    async def _require_nothing_like(self, call: Call, query: str, filters: dict[str, str]) -> None:
+        """Raise unless it is sure that an empty answer means that there is nothing."""
         if filters:
-            body.filters = api.SearchFilters.from_dict(filters)
-        found = await self._read_rows(call, semantic_query, body, recall_rows.meanings)
-        if not found and filters:
             await self._query(call, query, 1)
-        elif not found:
+        else:
             await self._require_nothing_to_find(call)
-        return found
 
-    async def _matches(self, call: Call, words: Sequence[str], most: int) -> list[list[Passage]]:
-        """The messages that hold each of the words."""
-        found = []
-        async for passages in async_bounded_map(
-            lambda word: self._read_rows(
-                call,
-                full_text_search,
-                api.FullTextSearchRequest(query=terms.quoted([word]), limit=most),
-                recall_rows.matches,
-            ),
-            words,
-            READS_AT_ONCE,
-        ):
-            found.append(passages)
-        return found
-
-    async def _read_best(self, call: Call, pool: Pool) -> None:
-        """Put the best conversations into the pool, whole."""
+    async def _all(self, call: Call, asked: Sequence[_Question]) -> list[Found]:
+        """The answers to all questions, in their order."""
+        answers = []
         async for found in async_bounded_map(
-            lambda conversation_id: self._whole(call, conversation_id),
-            pool.best_conversations(),
-            READS_AT_ONCE,
+            lambda question: self._ask(call, question), asked, ASKED_AT_ONCE
         ):
-            if found is not None:
-                pool.add_conversation(*found)
+            answers.append(found)
+        return answers
 
-    async def _whole(self, call: Call, conversation_id: str) -> tuple[Home, list[Passage]] | None:
-        body = api.MemoryExportRequest(conversation_id=conversation_id)
+    async def _ask(self, call: Call, question: _Question) -> Found:
+        """An answer, read without making models of it; nothing if it is about a conversation that
+        was deleted meanwhile."""
+        name = operation_name(question.operation)
+        request = question.operation.build_request(body=question.body)
         try:
-            return await self._read_rows(call, memory_export, body, recall_rows.exported)
+            response = await call.exchange(name, request, conversation_id=question.about)
         except SekhaNotFoundError:
-            return None
-
-    async def _read_rows(
-        self, call: Call, operation: _Asks, body: Any, read: Callable[[Any], T]
-    ) -> T:
-        """Carry out an operation and read its answer without making models of it."""
-        name = operation.__name__.rpartition(".")[2]
-        request = operation.build_request(body=body)
-        subject = getattr(body, "conversation_id", None)
-        response = await call.exchange(name, request, conversation_id=subject)
+            return Found([])
         try:
-            return read(response.json())
+            return question.read(response.json())
         except (ValueError, KeyError, TypeError, AttributeError):
             reason = "a body that is not what was documented"
             raise unexpected(name, response, reason) from None

@@ -13,7 +13,7 @@ from sekha_api.types import RawResponse, Request
 
 from .._concurrency import async_in_thread, async_time_limit
 from .._core.failures import Failure
-from .._httpx_time import async_obey_time_limits
+from .._httpx_time import AsyncNetwork, async_obey_time_limits
 from .._trust import warn_of_readable_key
 from ..config import ClientConfig
 from ..errors import SekhaClosedError
@@ -55,6 +55,7 @@ class AsyncHttpxSender:
         self._config = config
         self._lock = threading.Lock()
         self._client: httpx.AsyncClient | None = None
+        self._network: AsyncNetwork | None = None
         self._closed = False
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
@@ -85,9 +86,6 @@ class AsyncHttpxSender:
             if self._closed:
                 raise SekhaClosedError() from None
             raise
-        finally:
-            if self._closed:
-                await _close_connections(client)
         return RawResponse(response.status_code, response.headers, response.content)
 
     def api_client(self) -> AuthenticatedClient:
@@ -101,8 +99,9 @@ class AsyncHttpxSender:
         with self._lock:
             self._closed = True
             client, self._client = self._client, None
-        if client is not None:
+        if client is not None and self._network is not None:
             await client.aclose()
+            await self._network.aclose()
 
     def _open(self) -> httpx.AsyncClient:
         import httpx
@@ -120,7 +119,7 @@ class AsyncHttpxSender:
                     verify=ssl_context(config.verify),
                     proxy=config.proxy,
                 )
-                async_obey_time_limits(self._client)
+                self._network = async_obey_time_limits(self._client)
             return self._client
 
 
@@ -177,14 +176,6 @@ class AsyncLocalSender:
     async def aclose(self) -> None:
         self._closed = True
         self._controller.close()
-
-
-async def _close_connections(client: httpx.AsyncClient) -> None:
-    """Close those that were just being made when the client was closed, too: it does not know
-    them."""
-    for transport in (client._transport, *client._mounts.values()):
-        if transport is not None:
-            await transport.aclose()
 
 
 def ssl_context(verify: bool | str) -> SSLContext | bool:

@@ -8,10 +8,10 @@ and looked at on the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from math import log
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from ..models import Conversation, RecallResult
 from .recall_terms import QueryTerms, Words, query_terms
@@ -19,10 +19,19 @@ from .times import parse_time
 
 MEANINGS = 200
 """How many messages are asked for by meaning."""
+FOCUSED_MEANINGS = 100
+"""The same for the focused query."""
 MATCHES = 100
 """How many are asked for by each word. A word that has as many is common, and says little."""
 FILTERED_MEANINGS, FILTERED_MATCHES = 1000, 500
 """The same where only a label or a folder is wanted, which not every controller can filter by."""
+COMMON = 0.1
+"""A word that more than this share of the known messages holds, such as the name of who speaks, is
+left out of the focused query; not one that at most RARE of them hold."""
+RARE = 5
+REPETITION = 1.5
+"""A word of so much inverse document frequency stands once in the focused query, of twice as much
+twice."""
 CONVERSATIONS = 12
 """How many of the best conversations are read whole, for what stands beside each message."""
 
@@ -88,6 +97,29 @@ class Home:
     folder: str
 
 
+def rarity(holding: int, total: int) -> float:
+    """The inverse document frequency of a word that so many of all messages hold, as in BM25."""
+    return log(1.0 + (total - holding + 0.5) / (holding + 0.5))
+
+
+def closeness(similarities: Mapping[str, float]) -> dict[str, float]:
+    """Similarity from 0, of the least close message that was found, to 1, of the closest: what is
+    close for one embedding model is far for another."""
+    if not similarities:
+        return {}
+    least, most = min(similarities.values()), max(similarities.values())
+    width = most - least
+    return {key: (each - least) / width if width else 1.0 for key, each in similarities.items()}
+
+
+@define
+class Found:
+    """What one answer holds: messages, and where their conversations are kept if it says so."""
+
+    messages: list[Passage]
+    homes: Mapping[str, Home] = field(factory=dict)
+
+
 class Pool:
     """The messages found for a query so far."""
 
@@ -96,32 +128,51 @@ class Pool:
         self._weights = weights or Weights()
         self._messages: dict[str, Passage] = {}
         self._matches: list[set[str]] = [set() for _ in self.terms.words]
+        self._similarities: tuple[dict[str, float], dict[str, float]] = ({}, {})
         self._read: dict[str, list[str]] = {}
         self._homes: dict[str, Home] = {}
         self._words: dict[str, Words] = {}
         self._scored: dict[str, float] | None = None
 
-    def add_meanings(self, found: Iterable[tuple[Passage, Home]]) -> None:
-        """Messages found by meaning."""
-        for passage, home in found:
-            self._add(passage).similarity = passage.similarity
-            self._homes[passage.conversation_id] = home
+    def add_meanings(self, found: Found, *, focused: bool = False) -> None:
+        """Messages close in meaning to the query, or to its focused form."""
+        self._add(found)
+        self._similarities[focused].update(
+            {each.id: each.similarity for each in found.messages if each.similarity is not None}
+        )
 
-    def add_matches(self, term: int, found: Iterable[Passage]) -> None:
+    def focused_query(self) -> str | None:
+        """The query's words as often as they are rare; None if that says nothing more.
+
+        An embedding weighs all words of a text alike, so that a question about a person is close to
+        whatever greets them. In this form the words that tell most count most.
+        """
+        total = len(self._messages)
+        words = []
+        for word, found in zip(self.terms.words, self._matches, strict=True):
+            if len(found) <= max(RARE, COMMON * total):
+                words += [word] * max(1, round(rarity(len(found), total) / REPETITION))
+        return " ".join(words) or None
+
+    def add_matches(self, term: int, found: Found) -> None:
         """Messages that hold a term of the query, by its place among the terms."""
-        self._matches[term].update(self._add(each).id for each in found)
+        self._add(found)
+        self._matches[term].update(each.id for each in found.messages)
 
-    def add_conversation(self, home: Home, messages: Sequence[Passage]) -> None:
+    def add_conversation(self, found: Found) -> None:
         """All messages of a conversation, in order."""
-        for each in messages:
-            self._add(each)
-        if messages:
-            self._read[messages[0].conversation_id] = [each.id for each in messages]
-            self._homes[messages[0].conversation_id] = home
+        self._add(found)
+        if found.messages:
+            keys = [each.id for each in found.messages]
+            self._read[found.messages[0].conversation_id] = keys
 
-    def _add(self, passage: Passage) -> Passage:
+    def _add(self, found: Found) -> None:
         self._scored = None
-        return self._messages.setdefault(passage.id, passage)
+        self._homes.update(found.homes)
+        known = self._messages
+        for each in found.messages:
+            if each.id not in known or not known[each.id].role:
+                known[each.id] = each
 
     def place(self, conversations: Mapping[str, Conversation]) -> None:
         """Note where conversations are kept."""
@@ -145,6 +196,9 @@ class Pool:
             key: each for key, each in self._messages.items() if each.conversation_id in kept
         }
         self._matches = [each & self._messages.keys() for each in self._matches]
+        for similarities in self._similarities:
+            for key in similarities.keys() - self._messages.keys():
+                del similarities[key]
 
     def best_conversations(self, count: int = CONVERSATIONS) -> list[str]:
         """The conversations that fit best, as far as is known of them."""
@@ -161,7 +215,8 @@ class Pool:
         placed.sort()
         placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
         placed.sort(key=lambda key: scores[key], reverse=True)
-        return [self._result(key, scores[key]) for key in placed[:limit]]
+        highest = self._weights.highest
+        return [self._result(key, scores[key] / highest) for key in placed[:limit]]
 
     def best_unplaced(self, limit: int) -> list[str]:
         """The conversations of the best messages of which it is not known where they are kept."""
@@ -180,10 +235,10 @@ class Pool:
             content=message.content,
             label=home.label,
             folder=home.folder,
-            score=min(1.0, max(0.0, score / self._weights.highest)),
+            score=min(1.0, max(0.0, score)),
             role=message.role or None,
             timestamp=parse_time(message.timestamp),
-            similarity=message.similarity,
+            similarity=self._similarities[0].get(key),
             matched=tuple(
                 word
                 for place, word in enumerate(self.terms.words)
@@ -200,28 +255,19 @@ class Pool:
 
     def _rarities(self, matches: Sequence[Set[str]]) -> list[float]:
         """What each term weighs, together 1. Those that nothing holds weigh nothing."""
-        total = len(self._messages)
-        weights = []
-        for found in matches:
-            holding = len(found)
-            rarity = log(1.0 + (total - holding + 0.5) / (holding + 0.5)) if holding else 0.0
-            weights.append(rarity**self._weights.rarity)
+        total, power = len(self._messages), self._weights.rarity
+        weights = [rarity(len(found), total) ** power if found else 0.0 for found in matches]
         whole = sum(weights) or 1.0
         return [weight / whole for weight in weights]
 
     def _closeness(self) -> dict[str, float]:
-        """Similarity from 0, the least close message that was found by meaning, to 1, the closest:
-        what is close for one embedding model is far for another."""
-        known = {
-            key: each.similarity
-            for key, each in self._messages.items()
-            if each.similarity is not None
-        }
-        if not known:
-            return {}
-        least, most = min(known.values()), max(known.values())
-        width = most - least
-        return {key: (each - least) / width if width else 1.0 for key, each in known.items()}
+        """How close in meaning each message is, the closest 1, those that were not found 0."""
+        asked, focused = (closeness(each) for each in self._similarities)
+        if not focused:
+            return asked
+        both = {key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in {**asked, **focused}}
+        most = max(both.values()) or 1.0
+        return {key: each / most for key, each in both.items()}
 
     def _conversation_scores(
         self,
@@ -283,7 +329,7 @@ class Pool:
         """The messages that may be given, in order where that is known: those that were found, and
         what stands near them; an empty text in the place of one that stands far from them."""
         seeds = {key for found in self._matches for key in found}
-        seeds.update(key for key, each in self._messages.items() if each.similarity is not None)
+        seeds.update(*self._similarities)
         threads = []
         for keys in self._read.values():
             if keys[0] not in self._messages:

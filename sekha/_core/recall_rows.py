@@ -11,7 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from .answers import tool_data
-from .recall import Home, Passage
+from .recall import Found, Home, Passage
 
 
 @frozen
@@ -23,33 +23,37 @@ class _ToolBody:
     data: Any
 
 
-def meanings(body: Any) -> list[tuple[Passage, Home]]:
+def meanings(body: Any) -> Found:
     """Of an answer to `semantic_query`; its scores are distances (compatibility row 15)."""
-    return [
-        (
-            Passage(
-                row["message_id"],
-                row["conversation_id"],
-                row["metadata"].get("role") or "",
-                row["content"],
-                row["timestamp"],
-                1.0 - row["score"],
-            ),
-            Home(row["label"], row["folder"]),
+    rows = body["results"]
+    messages = [
+        Passage(
+            row["message_id"],
+            row["conversation_id"],
+            row["metadata"].get("role") or "",
+            row["content"],
+            row["timestamp"],
+            1.0 - row["score"],
         )
-        for row in body["results"]
+        for row in rows
     ]
+    labels = {row["conversation_id"]: (row["label"], row["folder"]) for row in rows}
+    return Found(messages, {owner: Home(*where) for owner, where in labels.items()})
 
 
-def matches(body: Any) -> list[Passage]:
+def matches(body: Any) -> Found:
     """Of an answer to `full_text_search`."""
-    return [
-        Passage(row["id"], row["conversation_id"], row["role"], row["content"], row["timestamp"])
-        for row in body["results"]
-    ]
+    return Found(
+        [
+            Passage(
+                row["id"], row["conversation_id"], row["role"], row["content"], row["timestamp"]
+            )
+            for row in body["results"]
+        ]
+    )
 
 
-def exported(body: Any) -> tuple[Home, list[Passage]]:
+def exported(body: Any) -> Found:
     """Of an answer to `memory_export`."""
     answer = _ToolBody(body["success"], body.get("error"), body.get("data"))
     data = tool_data("memory_export", answer)
@@ -58,4 +62,4 @@ def exported(body: Any) -> tuple[Home, list[Passage]]:
         Passage(row["id"], record["id"], row["role"], row["content"], row["timestamp"])
         for row in data["messages"]
     ]
-    return Home(record["label"], record["folder"]), messages
+    return Found(messages, {record["id"]: Home(record["label"], record["folder"])})

@@ -90,7 +90,8 @@ class QueryTerms:
             found = found + self._names(role)
         counts: dict[int, int] = {}
         for token in set(found) - self._others:
-            place = self._place(token)
+            # A stem begins as its word does: most words need not be stemmed.
+            place = self._places.get(stem(token)) if token[:2] in self._heads else None
             if place is None:
                 self._others.add(token)
             else:
@@ -105,11 +106,6 @@ class QueryTerms:
             expected = any(token[0].isdigit() for token in found)
         asks = content.rstrip().endswith(("?", "\uff1f"))
         return Words(counts, length, asks, expected)
-
-    def _place(self, token: str) -> int | None:
-        """Which of the terms a word is a form of."""
-        # A stem begins as its word does: most words need not be stemmed.
-        return self._places.get(stem(token)) if token[:2] in self._heads else None
 
     def _names(self, role: str) -> list[str]:
         names = self._roles.get(role)

@@ -76,7 +76,7 @@ def _plural(word: str) -> str:
 
 
 def _past_or_progressive(word: str) -> str:
-    if word.endswith("eed"):
+    if word.endswith("eed") and len(word) > 3:  # SQLite takes "eed" itself for one in "ed"
         return word[:-1] if _measure(word[:-3]) > 0 else word
     for suffix in ("ed", "ing"):
         if word.endswith(suffix):

@@ -10,6 +10,7 @@ from attrs import frozen
 from faults import Fault, FaultBench
 
 from sekha import ClientConfig, MessageDto, NewConversation
+from sekha.local.embedder import load_embedder
 
 from .controller import AsRecorded
 from .serving import Pace, serve
@@ -57,6 +58,8 @@ def scene(befalls: dict[tuple[str, int], Fault] | None = None, **options: Any) -
         options: of `AsRecorded`.
     """
     due = befalls or {}
+    # Read from the disk once a process: no test's timeout is meant for that.
+    load_embedder()
     controller, pace = AsRecorded(**options), Pace()
     try:
         with serve(controller, pace, lambda name, number: due.get((name, number))) as bench:

@@ -46,7 +46,7 @@ REQUESTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150)
 @given(limit=st.integers(1, 6), requests=REQUESTS)
 def test_no_window_of_60_seconds_holds_more_than_the_limit(
     limit: int, requests: list[tuple[float, float, float]]

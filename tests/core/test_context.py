@@ -72,7 +72,7 @@ def tokens(chosen: list[ContextMessage], counter: TokenCounter | None) -> int:
     return (counter or context.estimate_tokens)(context.write(chosen))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150)
 @given(found=candidates(), budget=st.integers(1, 120), counter=COUNTERS, data=st.data())
 def test_a_context_is_full_but_never_over_budget(
     found: list[ContextMessage],

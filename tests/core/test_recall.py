@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekha._core.recall import Home, Passage, Pool, Weights
+from sekha._core.recall import Found, Home, Passage, Pool, Weights
 from sekha._core.recall_terms import fold, tokens
 from sekha._core.stems import stem
 from sekha.models import Conversation, RecallResult
@@ -49,19 +49,19 @@ class Store:
             given = (each.id, each.conversation_id, each.role, each.content, each.timestamp)
             return Passage(*given, similarity)
 
-        pool.add_meanings(
-            (copy(each, near[each.id]), homes.get(each.conversation_id, HOME))
-            for each in order(messages)
-            if each.id in near
-        )
+        close = [copy(each, near[each.id]) for each in order(messages) if each.id in near]
+        kept = {each.conversation_id: homes.get(each.conversation_id, HOME) for each in close}
+        pool.add_meanings(Found(close, kept))
         for term, word in enumerate(pool.terms.words):
             held = [m for m in messages if stem(word) in map(stem, tokens(fold(m.content)))]
-            pool.add_matches(term, map(copy, order(held)))
+            pool.add_matches(term, Found([copy(each) for each in order(held)]))
         if read:
             best = pool.best_conversations()
             for owner in shuffled.sample(best, len(best)) if shuffled else best:
                 thread = self.threads[int(owner[1:])]
-                pool.add_conversation(homes.get(owner, HOME), [copy(each) for each in thread])
+                pool.add_conversation(
+                    Found([copy(each) for each in thread], {owner: homes.get(owner, HOME)})
+                )
         return pool
 
 
@@ -137,6 +137,29 @@ def test_a_question_is_seldom_the_answer_to_one() -> None:
 def test_of_equals_the_newest_comes_first() -> None:
     results = Store(*[["same words"]] * 5).pool("words").results(5)
     assert ids(results) == ["m4.0", "m3.0", "m2.0", "m1.0", "m0.0"]
+
+
+def test_the_focused_query_repeats_rare_words_and_leaves_out_common_ones() -> None:
+    store = Store(*[["the cat sat"]] * 60, ["the axolotl sat"], *[["a dog lay"]] * 5)
+    assert store.pool("the axolotl, the dog and the cat").focused_query() == (
+        "axolotl axolotl axolotl dog dog"
+    )
+    assert store.pool("cat").focused_query() is None
+    assert store.pool("?!").focused_query() is None
+
+
+def test_what_is_close_to_the_focused_query_counts_too() -> None:
+    store = Store(["one"], ["two"], ["three"])
+    pool = store.pool("a kitten naps", {"m0.0": 0.9, "m1.0": 0.5, "m2.0": 0.4}, read=False)
+    assert ids(pool.results(3)) == ["m0.0", "m1.0", "m2.0"]
+    thread = [
+        Passage(f"m{n}.0", f"c{n}", "user", text, None, similarity)
+        for n, text, similarity in [(0, "one", 0.1), (1, "two", 0.2), (2, "three", 0.9)]
+    ]
+    pool.add_meanings(Found(thread), focused=True)
+    results = pool.results(3)
+    assert ids(results)[-1] == "m1.0"
+    assert {each.message_id: each.similarity for each in results}["m2.0"] == 0.4
 
 
 def test_limit() -> None:

@@ -66,7 +66,7 @@ async def test_row_06_every_filter_filters(client: SekhaClient) -> None:
 async def test_row_06_nothing_is_scanned_for_a_label_that_nobody_has(
     client: SekhaClient, here: Scene
 ) -> None:
-    fill(here, 1500)
+    fill(here, 300)
     assert await client.list_conversations(label="No such label") == []
     assert here.sent() == 2
 
@@ -141,7 +141,7 @@ async def test_row_29_a_tool_that_says_200_and_means_failure(client: SekhaClient
 async def test_row_36_iterating_while_rows_jump_to_the_top(
     client: SekhaClient, here: Scene
 ) -> None:
-    stored = fill(here, 1000)
+    stored = fill(here, 700)
     seen = []
     async for each in client.iter_conversations():
         seen.append(each.id)

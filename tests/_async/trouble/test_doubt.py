@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from faults import CarriedOutLate, Drop, Fault, Gateway, Stall, StoredInPart
-from served import Served, body_of, fingerprint_of, served, talk
+from served import DropAfter, Served, body_of, fingerprint_of, served, talk
 
 from sekha import (
     NewConversation,
@@ -74,8 +74,12 @@ async def test_a_500_that_stored_nothing_is_raised_and_not_sent_again(
 async def test_not_stored_after_all_its_retries_is_a_connection_error(
     here: Served, short_waits: None, new: NewConversation
 ) -> None:
-    unsent = [Drop(carried_out=False), None, None]
-    here.befall(*unsent, *unsent, *unsent)
+    creates = ("/api/v1/conversations", "/mcp/tools/memory_store")
+    here.bench.follow(
+        lambda method, path, number: (
+            Drop(carried_out=False) if method == "POST" and path in creates else None
+        )
+    )
     async with SekhaClient(here.config(max_retries=2)) as client:
         with pytest.raises(SekhaConnectionError) as caught:
             await client.create_conversation(new)
@@ -213,12 +217,9 @@ async def test_the_very_same_of_another_process_is_not_to_be_told_apart() -> Non
     new = talk("same", "one", "two")
     with served() as world:
 
-        class AlsoStored(Drop):
-            async def play(self, exchange: object) -> None:
-                world.ask("POST", "/api/v1/conversations", body_of(new))
-                await super().play(exchange)  # type: ignore[arg-type]
-
-        world.befall(AlsoStored(carried_out=True))
+        world.befall(
+            DropAfter(before=lambda: world.ask("POST", "/api/v1/conversations", body_of(new)))
+        )
         async with SekhaClient(world.config()) as client:
             with pytest.raises(SekhaUnknownOutcomeError, match="another process") as caught:
                 await client.create_conversation(new)

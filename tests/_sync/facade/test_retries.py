@@ -175,7 +175,7 @@ def test_retries_count_against_the_limit(
 ) -> None:
     bench.script(*[Gateway(502)] * 3)
     with pytest.raises(SekhaTimeoutError, match="deadline"):
-        remote.options(rate_limit_requests=2, deadline=0.3).count()
+        remote.options(rate_limit_requests=2, deadline=1.5).count()
     assert len(bench.arrivals) == 2
 
 

@@ -66,7 +66,7 @@ def test_row_06_every_filter_filters(client: SyncSekhaClient) -> None:
 def test_row_06_nothing_is_scanned_for_a_label_that_nobody_has(
     client: SyncSekhaClient, here: Scene
 ) -> None:
-    fill(here, 1500)
+    fill(here, 300)
     assert client.list_conversations(label="No such label") == []
     assert here.sent() == 2
 
@@ -139,7 +139,7 @@ def test_row_29_a_tool_that_says_200_and_means_failure(client: SyncSekhaClient) 
 
 
 def test_row_36_iterating_while_rows_jump_to_the_top(client: SyncSekhaClient, here: Scene) -> None:
-    stored = fill(here, 1000)
+    stored = fill(here, 700)
     seen = []
     for each in client.iter_conversations():
         seen.append(each.id)

@@ -1,0 +1,146 @@
+"""One client for many threads, one config for many processes."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import pickle
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from faults import Drop, RandomFaults, Stall
+from served import KEY, Served, talk
+
+from sekha import ClientConfig, SekhaClosedError, SekhaError, SyncSekhaClient
+from sekha._admission import admission_for
+from sekha._concurrency import Abandoned, both, bounded_map, sleep
+
+
+def test_one_sync_client_serves_16_threads(here: Served) -> None:
+    for number in range(10):
+        here.store(f"{number}", "tokens")
+    everything = here.rows()
+    here.bench.follow(RandomFaults(3, {Drop(carried_out=False): 1.0}, rate=0.05))
+    with SyncSekhaClient(here.config(rate_limit_requests=5000, max_retries=9)) as client:
+
+        def work(number: int) -> str:
+            made = client.create_conversation(talk(f"thread {number}", f"said {number}"))
+            found = client.get_conversation(made.id)
+            assert [each.content for each in found.messages or ()] == [f"said {number}"]
+            ids = [each["id"] for each in json.loads(client.export(label="3"))["conversations"]]
+            assert ids == here.rows("3")
+            assert client.search("tokens", limit=100)
+            return made.id
+
+        with ThreadPoolExecutor(16) as pool:
+            made = list(pool.map(work, range(48)))
+        admission = client._pipeline.admission
+        assert admission.requests._rule._in_flight == 0  # type: ignore[attr-defined]
+        assert admission.creates._rule._taken == 0  # type: ignore[attr-defined]
+    assert sorted(here.rows()) == sorted([*everything, *made])
+    assert here.bench.peak("creates") <= 4
+    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+
+
+def test_closed_under_load_every_thread_ends_soon(here: Served) -> None:
+    for number in range(20):
+        here.store(f"{number}")
+    before = threading.active_count()
+    here.bench.follow(lambda method, path, number: Stall(carried_out=False) if number % 2 else None)
+    client = SyncSekhaClient(here.config(timeout=60.0))
+    calls = [
+        client.count,
+        client.export,
+        client.metrics,
+        lambda: client.create_conversation(talk("new")),
+        lambda: client.assemble_context("tokens"),
+    ]
+    outcomes: list[object] = []
+
+    def work(number: int) -> None:
+        try:
+            outcomes.append(calls[number % len(calls)]())
+        except BaseException as error:
+            outcomes.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(15)]
+    for thread in threads:
+        thread.start()
+    here.bench.wait_for(lambda: here.bench.in_flight() >= 6)
+    began = time.monotonic()
+    client.close()
+    for thread in threads:
+        thread.join(10)
+    assert time.monotonic() - began < 5
+    failures = [each for each in outcomes if isinstance(each, BaseException)]
+    assert len(outcomes) == 15 and failures
+    assert all(isinstance(each, SekhaError) for each in failures), failures
+    assert any(isinstance(each, SekhaClosedError) for each in failures)
+    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    until = time.monotonic() + 3
+    while threading.active_count() > before + 32 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not [each for each in threading.enumerate() if each.name.startswith("sekha")]
+
+
+def test_an_error_ends_the_threads_of_a_call() -> None:
+    abandoned: list[float] = []
+
+    def wait_or_fail(number: int) -> None:
+        if number == 3:
+            raise ZeroDivisionError
+        try:
+            sleep(30.0)
+        except Abandoned:
+            abandoned.append(time.monotonic())
+            raise
+
+    began = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        list(bounded_map(wait_or_fail, iter([3, 0, 1, 2, 4, 5]), 4))
+    with pytest.raises(ZeroDivisionError):
+        both(lambda: wait_or_fail(3), lambda: wait_or_fail(0))
+    assert time.monotonic() - began < 3
+    assert len(abandoned) == 4
+    assert not [each for each in threading.enumerate() if each.name.startswith("sekha")]
+
+
+def test_a_config_pickles_and_works_in_another_process(here: Served) -> None:
+    config = here.config(deadline=20.0, proxy=None)
+    assert pickle.loads(pickle.dumps(config)) == config
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        made = pool.map(_store, [(config, f"{number}") for number in range(4)])
+    assert sorted(made) == sorted(here.rows()[:4])
+
+
+def _store(work: tuple[ClientConfig, str]) -> str:
+    config, label = work
+    with SyncSekhaClient(config) as client:
+        return client.create_conversation(talk(label)).id
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_stands_in_no_line_of_its_parent() -> None:
+    url = "http://127.0.0.1:1"
+    admission = admission_for(url)
+    assert all(admission.creates.try_enter(4) for _ in range(4))
+    # As if a thread of the parent held the locks at that moment.
+    from sekha import _admission, _fleet
+
+    with _admission._registry_lock, _fleet._registry_lock:
+        child = os.fork()
+        if child == 0:
+            fresh = admission_for(url)
+            os._exit(0 if fresh is not admission and fresh.creates.try_enter(4) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert admission_for(url) is admission
+    _admission._by_origin.clear()
+
+
+def test_equal_urls_share_their_limits() -> None:
+    one = ClientConfig(api_key=KEY, base_url="http://LOCALHOST:80/")
+    other = ClientConfig(api_key=KEY, base_url="http://localhost")
+    assert SyncSekhaClient(one)._pipeline.admission is SyncSekhaClient(other)._pipeline.admission
