@@ -110,11 +110,19 @@ def test_an_export_is_there_whole_or_not_at_all(there_before: bool, tmp_path: Pa
             part.unlink()
 
 
+def size_of(path: Path) -> int:
+    """A file's bytes; none if it has just been renamed."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def wait_for_part(folder: Path, size: float) -> None:
     """Until the unfinished export has so many bytes."""
     ends = time.monotonic() + 60
     while time.monotonic() < ends:
-        if any(each.stat().st_size >= size for each in folder.glob(".export.json.*.part")):
+        if any(size_of(each) >= size for each in folder.glob(".export.json.*.part")):
             return
         time.sleep(0.001)
     raise TimeoutError("no export was begun")

@@ -88,22 +88,28 @@ def test_closed_under_load_every_thread_ends_soon(here: Served) -> None:
 
 def test_an_error_ends_the_threads_of_a_call() -> None:
     abandoned: list[float] = []
+    started = threading.Semaphore(0)
 
-    def wait_or_fail(number: int) -> None:
-        if number == 3:
-            raise ZeroDivisionError
+    def wait() -> None:
+        started.release()
         try:
-            sleep(30.0)
+            sleep(60.0)
         except Abandoned:
             abandoned.append(time.monotonic())
             raise
 
+    def fail_beside(others: int) -> None:
+        for _ in range(others):
+            assert started.acquire(timeout=20.0)
+        raise ZeroDivisionError
+
     began = time.monotonic()
     with pytest.raises(ZeroDivisionError):
-        list(bounded_map(wait_or_fail, iter([3, 0, 1, 2, 4, 5]), 4))
+        work = [lambda: fail_beside(3), wait, wait, wait, wait, wait]
+        list(bounded_map(lambda each: each(), iter(work), 4))
     with pytest.raises(ZeroDivisionError):
-        both(lambda: wait_or_fail(3), lambda: wait_or_fail(0))
-    assert time.monotonic() - began < 3
+        both(lambda: fail_beside(1), wait)
+    assert time.monotonic() - began < 30
     assert len(abandoned) == 4
     assert not [each for each in threading.enumerate() if each.name.startswith("sekha")]
 
