@@ -36,11 +36,18 @@ class AsyncNetwork(Protocol):
         """Close them, and make no more."""
         ...
 
+    async def drop_lost(self) -> None:
+        """Close those that an interrupted request has left behind. httpcore keeps them for busy:
+        after 100 of them a client would wait for a connection for ever."""
+        ...
+
 
 class Network(Protocol):
     """The same for threads."""
 
     def close(self) -> None: ...
+
+    def drop_lost(self) -> None: ...
 
 
 def async_obey_time_limits(client: httpx.AsyncClient) -> AsyncNetwork:
@@ -92,8 +99,13 @@ def async_obey_time_limits(client: httpx.AsyncClient) -> AsyncNetwork:
             for stream in list(self._streams):
                 await stream.aclose()
 
-    backend = CarefulBackend(AnyIOBackend())
-    for pool in _pools(client):
+        async def drop_lost(self) -> None:
+            for pool in pools:
+                for connection in _take_lost(pool):
+                    await connection.aclose()
+
+    backend, pools = CarefulBackend(AnyIOBackend()), _pools(client)
+    for pool in pools:
         pool._network_backend = backend
     return backend
 
@@ -211,6 +223,11 @@ def obey_time_limits(client: httpx.Client) -> Network:
             for stream in streams:
                 stream.close()
 
+        def drop_lost(self) -> None:
+            for pool in pools:
+                for connection in _take_lost(pool):
+                    connection.close()
+
     def addresses_of(host: str, port: int) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -218,8 +235,8 @@ def obey_time_limits(client: httpx.Client) -> Network:
             raise ConnectError(str(error)) from error
         return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
-    backend = LimitedBackend()
-    for pool in _pools(client):
+    backend, pools = LimitedBackend(), _pools(client)
+    for pool in pools:
         pool._network_backend = backend
     return backend
 
@@ -227,6 +244,22 @@ def obey_time_limits(client: httpx.Client) -> Network:
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
     transports = (client._transport, *client._mounts.values())
     return [transport._pool for transport in transports if hasattr(transport, "_pool")]
+
+
+def _take_lost(pool: Any) -> list[Any]:
+    """Take those connections out of a pool that no request has, and that no other will ever get.
+    Others wait for their places."""
+    with pool._optional_thread_lock:
+        in_use = {id(each.connection) for each in pool._requests if each.connection is not None}
+        lost = [
+            each
+            for each in pool._connections
+            if id(each) not in in_use
+            and not (each.is_idle() or each.is_available() or each.is_closed())
+        ]
+        pool._connections = [each for each in pool._connections if each not in lost]
+        closing: list[Any] = pool._assign_requests_to_connections()
+    return lost + closing
 
 
 def _finite(seconds: float | None) -> float | None:

@@ -62,7 +62,7 @@ class AsyncHttpxSender:
         import httpx
 
         client = self._client or self._open()
-        sent = False
+        response, sent = None, False
 
         async def trace(event: str, info: dict[str, Any]) -> None:
             nonlocal sent
@@ -86,6 +86,9 @@ class AsyncHttpxSender:
             if self._closed:
                 raise SekhaClosedError() from None
             raise
+        finally:
+            if response is None and self._network is not None:
+                await self._network.drop_lost()
         return RawResponse(response.status_code, response.headers, response.content)
 
     def api_client(self) -> AuthenticatedClient:

@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from faults import Delay, Stall
+from faults import CloseAfter, Delay, Stall
 from redis import Redis
 from redis_server import RedisServer
 from served import Served, talk
@@ -262,3 +263,34 @@ def test_a_loop_that_ended_with_its_tasks_holds_nobody_up(here: Served) -> None:
     assert len(here.rows("mine")) == 1 and here.rows("lost") == []
     for task in lost:
         task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+async def test_no_moment_of_cancelling_costs_a_connection_of_the_pool(here: Served) -> None:
+    """The pool has 100. Each time a call is cancelled some steps of the event loop later, counted
+    from when its connection is asked for, and each has a new connection to make."""
+    here.bench.follow(lambda *_: CloseAfter())
+    client = SekhaClient(here.config(timeout=30.0))
+    await client.count()
+    network: Any = client._pipeline.sender._network  # type: ignore[attr-defined]
+    made: list[object] = []
+    connect = network.connect_tcp
+
+    async def connect_and_tell(*args: Any, **kwargs: Any) -> object:
+        stream = await connect(*args, **kwargs)
+        made.append(stream)
+        return stream
+
+    network.connect_tcp = connect_and_tell
+    for steps in range(300):
+        sofar = len(made)
+        task = asyncio.ensure_future(client.count())
+        while len(made) == sofar and not task.done():
+            await asyncio.sleep(0)
+        for _ in range(steps % 3):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+    await client.options(deadline=5.0).count()
+    pool: Any = client._pipeline.sender._client._transport._pool  # type: ignore[attr-defined]
+    assert len(pool.connections) <= 2, pool.connections
+    await all_is_given_back(client, here)
