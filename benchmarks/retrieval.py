@@ -222,6 +222,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     run_id = uuid.uuid4().hex[:8]
     memories = [read_memory(path) for path in sorted(DATA.glob("*.txt"))]
     for memory in memories:
+        if arguments.questions is not None:
+            step = max(1, len(memory.questions) // arguments.questions) | 1
+            memory.questions = memory.questions[::step]
         client = shared or open_client(arguments)
         store(client, memory, f"{memory.name} {run_id}", arguments.speakers)
         if shared is None:
@@ -307,6 +310,7 @@ def main() -> int:
         default="role",
         help="where a message says who speaks: in its role, before its text, or nowhere",
     )
+    parser.add_argument("--questions", type=int, help="about so many of each memory; default: all")
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     arguments = parser.parse_args()
     result = run(arguments)

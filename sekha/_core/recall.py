@@ -2,12 +2,12 @@
 
 Everything is decided from sets: in which order a controller gives its answers plays no part, so one
 that ranks full-text matches and one that gives them in storage order (compatibility row 17) are
-treated alike. What is weighed was chosen on one half of the questions of benchmarks/retrieval.py
-and looked at on the other.
+treated alike.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from math import log
 
@@ -15,66 +15,18 @@ from attrs import define, field, frozen
 
 from ..models import Conversation, RecallResult
 from .recall_terms import QueryTerms, Words, query_terms
+from .recall_weights import (
+    CLOSEST,
+    COMMON,
+    CONVERSATIONS,
+    LENGTH_RANGE,
+    LOOKED_AT,
+    RARE,
+    REPETITION,
+    SEEDS_REACH,
+    Weights,
+)
 from .times import parse_time
-
-MEANINGS = 200
-"""How many messages are asked for by meaning."""
-FOCUSED_MEANINGS = 100
-"""The same for the focused query."""
-MATCHES = 100
-"""How many are asked for by each word. A word that has as many is common, and says little."""
-FILTERED_MEANINGS, FILTERED_MATCHES = 1000, 500
-"""The same where only a label or a folder is wanted, which not every controller can filter by."""
-COMMON = 0.1
-"""A word that more than this share of the known messages holds, such as the name of who speaks, is
-left out of the focused query; not one that at most RARE of them hold."""
-RARE = 5
-REPETITION = 1.5
-"""A word of so much inverse document frequency stands once in the focused query, of twice as much
-twice."""
-CONVERSATIONS = 12
-"""How many of the best conversations are read whole, for what stands beside each message."""
-
-
-@frozen
-class Weights:
-    """How much each thing counts.
-
-    Attributes:
-        saturation: of BM25: how soon more occurrences of a word add nothing.
-        by_length: of BM25: how much a long message's words count less.
-        rarity: the power of a word's inverse document frequency.
-        near_words: what a word in a message that many places away counts, by its distance.
-        near_meaning: likewise for closeness in meaning.
-        meaning, conversation, length, expected, question: of these parts, where the words are 1;
-            the last one is taken away.
-        conversation_meaning: within the conversation's part, of its three closest messages.
-    """
-
-    saturation: float = 0.6
-    by_length: float = 0.2
-    rarity: float = 1.2
-    near_words: Mapping[int, float] = {-3: 0.1, -2: 0.4, -1: 0.25, 1: 0.2}
-    near_meaning: Mapping[int, float] = {-1: 0.4, 1: 0.15}
-    meaning: float = 0.8
-    conversation: float = 0.4
-    conversation_meaning: float = 2.0
-    length: float = 0.12
-    expected: float = 0.2
-    question: float = 0.2
-
-    @property
-    def highest(self) -> float:
-        """What no message can exceed."""
-        near = 1.0 + sum(self.near_meaning.values())
-        parts = 1.0 + self.saturation + self.meaning * near + self.conversation + self.expected
-        return parts + self.length * LENGTH_RANGE[1]
-
-
-LENGTH_RANGE = (-1.5, 0.7)
-"""Of the logarithm of a message's length over the average."""
-SEEDS_REACH = 2
-"""In a conversation that was read, so far from a message that was found others are candidates."""
 
 
 @define
@@ -121,10 +73,15 @@ class Found:
 
 
 class Pool:
-    """The messages found for a query so far."""
+    """The messages found for a query so far.
 
-    def __init__(self, query: str, weights: Weights | None = None) -> None:
+    Args:
+        limit: how many results there are to be at most.
+    """
+
+    def __init__(self, query: str, limit: int, weights: Weights | None = None) -> None:
         self.terms: QueryTerms = query_terms(query)
+        self._limit = limit
         self._weights = weights or Weights()
         self._messages: dict[str, Passage] = {}
         self._matches: list[set[str]] = [set() for _ in self.terms.words]
@@ -206,7 +163,7 @@ class Pool:
         scores = self._conversation_scores(self._matches, rarities, self._closeness())
         return sorted(scores, key=lambda key: (-scores[key], key))[:count]
 
-    def results(self, limit: int) -> list[RecallResult]:
+    def results(self) -> list[RecallResult]:
         """The messages that fit best, the best first; only those of which it is known where they
         are kept. Of equals the newest comes first."""
         scores = self._scores()
@@ -216,12 +173,12 @@ class Pool:
         placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
         placed.sort(key=lambda key: scores[key], reverse=True)
         highest = self._weights.highest
-        return [self._result(key, scores[key] / highest) for key in placed[:limit]]
+        return [self._result(key, scores[key] / highest) for key in placed[: self._limit]]
 
-    def best_unplaced(self, limit: int) -> list[str]:
+    def best_unplaced(self) -> list[str]:
         """The conversations of the best messages of which it is not known where they are kept."""
         scores = self._scores()
-        best = sorted(scores, key=lambda key: (-scores[key], key))[:limit]
+        best = sorted(scores, key=lambda key: (-scores[key], key))[: self._limit]
         owners = {self._messages[key].conversation_id for key in best}
         return sorted(owners - self._homes.keys())
 
@@ -276,22 +233,18 @@ class Pool:
         closeness: Mapping[str, float],
     ) -> dict[str, float]:
         """How well each conversation fits as a whole, the best 1."""
-        counts: dict[str, dict[int, int]] = {}
+        messages, scores = self._messages, dict[str, float]()
         for place, found in enumerate(matches):
-            for key in found:
-                held = counts.setdefault(self._messages[key].conversation_id, {})
-                held[place] = held.get(place, 0) + 1
-        near: dict[str, list[float]] = {}
-        for key, value in closeness.items():
-            near.setdefault(self._messages[key].conversation_id, []).append(value)
-        scores = {}
-        for owner in counts.keys() | near.keys():
-            score = sum(
-                rarities[place] * number / (number + 2.0)
-                for place, number in sorted(counts.get(owner, {}).items())
-            )
-            closest = sorted(near.get(owner, ()), reverse=True)[:3]
-            scores[owner] = score + self._weights.conversation_meaning * sum(closest) / 3.0
+            for owner, number in Counter(messages[key].conversation_id for key in found).items():
+                held = rarities[place] * number / (number + 2.0)
+                scores[owner] = scores.get(owner, 0.0) + held
+        taken = dict[str, int]()
+        share = self._weights.conversation_meaning / CLOSEST
+        for value, key in sorted(zip(closeness.values(), closeness, strict=True), reverse=True):
+            owner = messages[key].conversation_id
+            if taken.get(owner, 0) < CLOSEST:
+                taken[owner] = taken.get(owner, 0) + 1
+                scores[owner] = scores.get(owner, 0.0) + share * value
         best = max(scores.values(), default=0.0) or 1.0
         return {owner: score / best for owner, score in scores.items()}
 
@@ -328,8 +281,7 @@ class Pool:
     def _threads(self) -> list[list[str]]:
         """The messages that may be given, in order where that is known: those that were found, and
         what stands near them; an empty text in the place of one that stands far from them."""
-        seeds = {key for found in self._matches for key in found}
-        seeds.update(*self._similarities)
+        seeds = {key for found in self._matches for key in found}.union(*self._similarities)
         threads = []
         for keys in self._read.values():
             if keys[0] not in self._messages:
@@ -340,8 +292,23 @@ class Pool:
                     reached.update(range(place - SEEDS_REACH, place + SEEDS_REACH + 1))
             seeds.difference_update(keys)
             threads.append([key if place in reached else "" for place, key in enumerate(keys)])
-        threads += [[key] for key in sorted(seeds)]
+        threads += [[key] for key in self._most_promising(seeds)]
         return threads
+
+    def _most_promising(self, seeds: Set[str]) -> list[str]:
+        """Those of many messages that are looked at: it takes time to read each."""
+        most = max(LOOKED_AT, self._limit)
+        if len(seeds) <= most:
+            return sorted(seeds)
+        promise = dict.fromkeys(seeds, 0.0)
+        for weight, found in zip(self._rarities(self._matches), self._matches, strict=True):
+            for key in found & seeds:
+                promise[key] += weight
+        for key, value in self._closeness().items():
+            if key in promise:
+                promise[key] += self._weights.meaning * value
+        best = sorted(seeds, key=lambda key: (-promise[key], key))[:most]
+        return sorted(best)
 
     def _beside(self, thread: Sequence[str], words: Mapping[str, Words]) -> list[dict[int, float]]:
         """What the neighbours' words count for each message of a thread, by term."""

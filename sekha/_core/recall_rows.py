@@ -1,5 +1,5 @@
-"""Messages out of the controller's answers, without the models that nobody would see: `recall` reads
-hundreds a call.
+"""Messages out of the controller's answers, without the models that nobody would see: a recall
+reads hundreds.
 
 All of these raise KeyError, TypeError or AttributeError where the contract has something else.
 """

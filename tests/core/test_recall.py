@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekha._core.recall import Found, Home, Passage, Pool, Weights
+from sekha._core.recall import Found, Home, Passage, Pool
 from sekha._core.recall_terms import fold, tokens
+from sekha._core.recall_weights import LOOKED_AT, Weights
 from sekha._core.stems import stem
 from sekha.models import Conversation, RecallResult
 
@@ -37,8 +38,9 @@ class Store:
         read: bool = True,
         shuffled: random.Random | None = None,
         homes: dict[str, Home] | None = None,
+        limit: int = 100,
     ) -> Pool:
-        pool, homes = Pool(query), homes or {}
+        pool, homes = Pool(query, limit), homes or {}
         messages = [each for thread in self.threads for each in thread]
         near = similarities or {}
 
@@ -71,7 +73,7 @@ def ids(results: list[RecallResult]) -> list[str]:
 
 def test_a_rare_word_tells_more_than_a_common_one() -> None:
     store = Store(*[["the cat sat"]] * 6, ["the axolotl sat"])
-    best = store.pool("axolotl or cat").results(3)
+    best = store.pool("axolotl or cat").results()
     assert best[0].content == "the axolotl sat"
     assert best[0].matched == ("axolotl",)
     assert best[0].label == "Chat" and best[0].folder == "/c" and best[0].role == "user"
@@ -80,7 +82,7 @@ def test_a_rare_word_tells_more_than_a_common_one() -> None:
 
 def test_more_of_the_words_is_better() -> None:
     store = Store(["red apples"], ["green apples"], ["red cars"], ["blue boats"])
-    results = store.pool("red apple").results(9)
+    results = store.pool("red apple").results()
     assert results[0].content == "red apples"
     assert results[0].matched == ("red", "apple")
     assert "blue boats" not in [each.content for each in results]
@@ -89,7 +91,7 @@ def test_more_of_the_words_is_better() -> None:
 def test_what_is_closest_in_meaning_is_found_without_a_word() -> None:
     store = Store(["a feline rests"], ["stock prices fell"], ["rain in june"])
     pool = store.pool("kitten naps", {"m0.0": 0.7, "m1.0": 0.2, "m2.0": 0.1})
-    results = pool.results(3)
+    results = pool.results()
     assert ids(results) == ["m0.0", "m1.0", "m2.0"]
     assert [each.similarity for each in results] == [0.7, 0.2, 0.1]
     assert results[0].matched == ()
@@ -102,17 +104,17 @@ def test_the_words_of_neighbours_count() -> None:
         ["Hello", "Did you sleep?", "The Mariner, by the river, is full", "Nice"],
     )
     near = {"m0.2": 0.5, "m1.2": 0.5, "m0.0": 0.1}
-    results = store.pool("hotel in Porto", near).results(4)
+    results = store.pool("hotel in Porto", near).results()
     place = ids(results).index
     assert place("m0.2") < place("m1.2")
-    unread = store.pool("hotel in Porto", near, read=False).results(9)
+    unread = store.pool("hotel in Porto", near, read=False).results()
     scores = {each.message_id: each.score for each in unread}
     assert scores["m0.2"] < next(each.score for each in results if each.message_id == "m0.2")
 
 
 def test_a_message_that_no_search_found_comes_with_its_neighbours() -> None:
     store = Store(["Which hotel in Porto?", "The Mariner", *["."] * 6, "far away"])
-    found = ids(store.pool("hotel Porto").results(20))
+    found = ids(store.pool("hotel Porto").results())
     assert found[0] == "m0.0" and "m0.1" in found
     assert "m0.8" not in found
 
@@ -121,21 +123,21 @@ def test_the_conversation_counts() -> None:
     store = Store(
         ["My greyhound runs", "She is called Biscuit"], ["My hat is old", "She is called Biscuit"]
     )
-    results = store.pool("Biscuit greyhound").results(4)
+    results = store.pool("Biscuit greyhound").results()
     assert ids(results).index("m0.1") < ids(results).index("m1.1")
 
 
 def test_a_question_is_seldom_the_answer_to_one() -> None:
     store = Store(["Where is the spare key?"], ["The spare key is there."])
-    assert ids(store.pool("Where is the spare key?").results(2)) == ["m1.0", "m0.0"]
-    plain = store.pool("spare key").results(2)
+    assert ids(store.pool("Where is the spare key?").results()) == ["m1.0", "m0.0"]
+    plain = store.pool("spare key").results()
     assert {each.message_id: each.score for each in plain}["m0.0"] == pytest.approx(
         plain[0].score, abs=0.05
     )
 
 
 def test_of_equals_the_newest_comes_first() -> None:
-    results = Store(*[["same words"]] * 5).pool("words").results(5)
+    results = Store(*[["same words"]] * 5).pool("words").results()
     assert ids(results) == ["m4.0", "m3.0", "m2.0", "m1.0", "m0.0"]
 
 
@@ -151,21 +153,35 @@ def test_the_focused_query_repeats_rare_words_and_leaves_out_common_ones() -> No
 def test_what_is_close_to_the_focused_query_counts_too() -> None:
     store = Store(["one"], ["two"], ["three"])
     pool = store.pool("a kitten naps", {"m0.0": 0.9, "m1.0": 0.5, "m2.0": 0.4}, read=False)
-    assert ids(pool.results(3)) == ["m0.0", "m1.0", "m2.0"]
+    assert ids(pool.results()) == ["m0.0", "m1.0", "m2.0"]
     thread = [
         Passage(f"m{n}.0", f"c{n}", "user", text, None, similarity)
         for n, text, similarity in [(0, "one", 0.1), (1, "two", 0.2), (2, "three", 0.9)]
     ]
     pool.add_meanings(Found(thread), focused=True)
-    results = pool.results(3)
+    results = pool.results()
     assert ids(results)[-1] == "m1.0"
     assert {each.message_id: each.similarity for each in results}["m2.0"] == 0.4
 
 
+def test_of_very_many_messages_the_most_promising_are_ranked() -> None:
+    """As many as are asked for, though: nothing is cut silently."""
+    count = 2 * LOOKED_AT + 1
+    store = Store(*[["a green house"]] * (count - 1), ["a green house with a turret"])
+    kept = {f"c{n}": Conversation(f"c{n}", "L", "/f") for n in range(count)}
+    pool, whole = store.pool("green turret", limit=50), store.pool("green", limit=count)
+    pool.place(kept)
+    whole.place(kept)
+    assert pool.results()[0].content == "a green house with a turret"
+    assert len(pool.results()) == 50
+    assert len(whole.results()) == count
+
+
 def test_limit() -> None:
-    pool = Store(*[["same words"]] * 5).pool("words")
-    assert len(pool.results(3)) == 3
-    assert ids(pool.results(3)) == ids(pool.results(5))[:3]
+    store = Store(*[["same words"]] * 5)
+    few, all_of_them = store.pool("words", limit=3), store.pool("words", limit=9)
+    assert len(few.results()) == 3
+    assert ids(few.results()) == ids(all_of_them.results())[:3]
 
 
 def test_label_and_folder_are_exact() -> None:
@@ -181,7 +197,7 @@ def test_label_and_folder_are_exact() -> None:
     def found(label: str | None, folder: str | None) -> set[str]:
         pool = store.pool("words", near, homes=homes, read=False)
         pool.keep(label, folder)
-        return {each.conversation_id for each in pool.results(9)}
+        return {each.conversation_id for each in pool.results()}
 
     assert found("Work", None) == {"c0", "c2"}
     assert found(None, "/a") == {"c0", "c1", "c3"}
@@ -191,20 +207,20 @@ def test_label_and_folder_are_exact() -> None:
 
 def test_what_is_kept_nobody_knows_where_is_not_given() -> None:
     pool = Store(["some words"], ["more words"]).pool("words", read=False)
-    assert pool.results(9) == []
-    assert pool.unplaced() == pool.best_unplaced(9) == ["c0", "c1"]
+    assert pool.results() == []
+    assert pool.unplaced() == pool.best_unplaced() == ["c0", "c1"]
     pool.place({"c1": Conversation("c1", "L", "/f")})
     assert pool.unplaced() == ["c0"]
-    assert [(each.conversation_id, each.label) for each in pool.results(9)] == [("c1", "L")]
+    assert [(each.conversation_id, each.label) for each in pool.results()] == [("c1", "L")]
 
 
 def test_nothing_found() -> None:
-    pool = Pool("words")
-    assert pool.results(9) == [] and pool.best_conversations() == [] and pool.unplaced() == []
+    pool = Pool("words", 9)
+    assert pool.results() == [] and pool.best_conversations() == [] and pool.unplaced() == []
 
 
 def test_no_words_and_one_message() -> None:
-    results = Store(["🎉🎉"]).pool("?!", {"m0.0": 0.3}).results(9)
+    results = Store(["🎉🎉"]).pool("?!", {"m0.0": 0.3}).results()
     assert ids(results) == ["m0.0"] and 0.0 < results[0].score <= 1.0
 
 
@@ -236,8 +252,8 @@ def test_the_order_of_answers_plays_no_part(
         for each in thread
         if chance.random() < 0.6
     }
-    expected = store.pool(query, near).results(100)
-    shuffled = store.pool(query, near, shuffled=chance).results(100)
+    expected = store.pool(query, near).results()
+    shuffled = store.pool(query, near, shuffled=chance).results()
     assert shuffled == expected
     scores = [each.score for each in expected]
     assert scores == sorted(scores, reverse=True)
@@ -248,7 +264,7 @@ def test_the_order_of_answers_plays_no_part(
 @given(CONVERSATIONS, st.sampled_from(["cat", "when did the dog run?", "red cat"]))
 def test_asking_twice_gives_the_same(conversations: list[list[str]], query: str) -> None:
     pool = Store(*conversations).pool(query)
-    assert pool.results(50) == pool.results(50)
+    assert pool.results() == pool.results()
     assert pool.best_conversations() == pool.best_conversations()
 
 
@@ -257,6 +273,6 @@ def test_no_message_can_exceed_the_highest_score() -> None:
     text = "cat dog " * 40 + "monday"
     store = Store([text] * 7, ["x"])
     near = {f"m0.{n}": 1.0 for n in range(7)} | {"m1.0": 0.0}
-    best = store.pool("when cat dog", near).results(1)[0]
+    best = store.pool("when cat dog", near).results()[0]
     assert 0.8 < best.score <= 1.0
     assert Weights().highest > 0
