@@ -188,6 +188,19 @@ def acquire(function: Callable[[], T], release: Callable[[T], object]) -> T:
     return function()
 
 
+async def async_give_back(function: Callable[[T], object], argument: T) -> None:
+    """Call blocking code that gives something back: it is done even if the task is cancelled."""
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    await asyncio.shield(loop.run_in_executor(None, function, argument))
+
+
+def give_back(function: Callable[[T], object], argument: T) -> None:
+    """Call code that gives something back."""
+    function(argument)
+
+
 async def async_both(
     first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]
 ) -> tuple[T, U]:

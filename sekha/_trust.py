@@ -1,12 +1,16 @@
-"""Whom a key is shown to."""
+"""Whom a key is shown to: over which way, and against which certificates."""
 
 from __future__ import annotations
 
 import ipaddress
 import warnings
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .errors import SekhaInsecureWarning
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 _warned: set[str] = set()
 
@@ -33,3 +37,30 @@ def warn_of_readable_key(base_url: str) -> None:
         SekhaInsecureWarning,
         stacklevel=2,
     )
+
+
+def ssl_context(verify: bool | str) -> SSLContext:
+    """What certificates are checked against: those that httpx trusts, or those of a file. Made
+    once for each client: loading them takes a while."""
+    if isinstance(verify, str):
+        from ssl import create_default_context
+
+        return create_default_context(cafile=verify)
+    import httpx
+
+    return httpx.create_ssl_context(verify=verify, trust_env=True)
+
+
+def proxy_for(base_url: str, proxy: str | None) -> str | None:
+    """The URL of the proxy on the way to this URL: the one that is set, else the environment's
+    (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY)."""
+    if proxy is not None:
+        return proxy
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(base_url)
+    proxies = getproxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    if not found or proxy_bypass(parts.netloc):
+        return None
+    return found if "://" in found else f"http://{found}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from attrs import Attribute, evolve, field, frozen
@@ -54,6 +54,11 @@ def _check_redis_url(_: Any, __: Attribute[str | None], value: str | None) -> No
         raise SekhaConfigError("shared_limits", "is not a redis:// URL")
 
 
+def _check_backend(_: Any, __: Attribute[Any], value: str | None) -> None:
+    if value not in (None, "httpx", "fast"):
+        raise SekhaConfigError("http_backend", f"'httpx' or 'fast' is needed, not {value!r}")
+
+
 def _redacted(value: object) -> str:
     return "None" if value is None else "'***'"
 
@@ -100,6 +105,8 @@ class ClientConfig:
             the rate limit and the 4 creates in flight together. Needs the extra `redis`.
         shared_limits_fallback: go on with this process's own limits, and warn, when that Redis
             does not answer; otherwise that is a SekhaSharedLimitsError.
+        http_backend: what sends: "httpx", or "fast" (aiohttp and urllib3, the extra `fast`). None
+            takes what SEKHA_HTTP_BACKEND in the environment says, else "fast" if it is installed.
 
     Raises:
         SekhaConfigError: a setting cannot be used; the message names it and the rule.
@@ -116,6 +123,7 @@ class ClientConfig:
     proxy: str | None = field(default=None, repr=_redacted)
     shared_limits: str | None = field(default=None, validator=_check_redis_url, repr=_redacted)
     shared_limits_fallback: bool = False
+    http_backend: Literal["httpx", "fast"] | None = field(default=None, validator=_check_backend)
 
     def evolve(self, **changes: Any) -> ClientConfig:
         """A copy with these settings changed."""

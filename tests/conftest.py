@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,10 @@ from pytest_socket import socket_allow_hosts
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+ON_BOTH_BACKENDS = {"_async", "_sync", "concurrency", "fleet", "seed", "test_soak.py"}
+"""Whose tests run once through httpx and once through the fast sender; all others through the latter,
+for it is installed."""
+
 LIVE_KEY = os.environ.get("SEKHA_TEST_KEY", "")
 """The key of the controller that --sekha-url names."""
 
@@ -20,6 +25,19 @@ LIVE_KEY = os.environ.get("SEKHA_TEST_KEY", "")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sekha-url", help="also run the scenarios on this live controller")
     parser.addoption("--record", action="store_true", help="record the cassettes anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    inside = Path(metafunc.module.__file__ or "").relative_to(ROOT / "tests").parts[0]
+    if inside in ON_BOTH_BACKENDS:
+        backends = ["httpx"] if metafunc.config.getoption("--record") else ["httpx", "fast"]
+        metafunc.parametrize("http_backend", backends, indirect=True)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -53,3 +71,15 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
             if name != "SEKHA_SCHEMATHESIS_EXAMPLES":
                 monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def http_backend(
+    request: pytest.FixtureRequest,
+    no_settings_of_this_machine: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """What sends the requests of all clients, those in other processes too."""
+    backend: str = getattr(request, "param", "fast")
+    monkeypatch.setenv("SEKHA_HTTP_BACKEND", backend)
+    return backend

@@ -1,4 +1,5 @@
-"""Cassettes of a real controller's answers: recorded with --record, replayed without any network.
+"""Cassettes of a real controller's answers: recorded with --record, replayed without any network; from a
+loopback server to a backend that the recorder cannot look into.
 
 A cassette holds neither the key nor the controller's address. Labels carry a mark of the recording,
 so that recording again does not meet what an earlier one stored.
@@ -14,13 +15,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import vcr
+from faults import FaultBench
 from grounds import Ground, Kind
 from pytest_socket import disable_socket, enable_socket
+from vcr import matchers
+from vcr.cassette import Cassette
+from vcr.record_mode import RecordMode
 
 from sekha import ClientConfig
+from sekha_api.types import RawResponse, Request
 
 FOLDER = Path(__file__).resolve().parent.parent / "cassettes" / "documented_calls"
 MARK_FILE = FOLDER / "recording.json"
@@ -35,15 +41,59 @@ class Tape:
     """One cassette, in a `with` block that gives the ground it makes. In playback nothing can
     connect, and every recorded request has to come."""
 
-    def __init__(self, name: str, *, recording: bool) -> None:
+    def __init__(self, name: str, *, recording: bool, over_loopback: bool = False) -> None:
         if recording and not (RECORDING_URL and RECORDING_KEY):
             raise RuntimeError("recording needs SEKHA_BASE_URL and SEKHA_API_KEY")
         self._recording = recording
+        self._over_loopback = over_loopback
         self._path = FOLDER / f"{re.sub(r'[^a-z0-9]+', '_', name.lower()).strip('_')}.yaml"
         self._stack = ExitStack()
         self._cassette: Any = None
 
     def __enter__(self) -> Ground:
+        url = RECORDING_URL if self._recording else PLAYBACK_URL
+        if self._over_loopback:
+            url = self._serve()
+        else:
+            self._intercept()
+        config = ClientConfig(
+            api_key=RECORDING_KEY if self._recording else PLAYBACK_KEY,
+            base_url=url,
+            rate_limit_requests=None,
+            max_retries=0,
+        )
+        kind = Kind(public=True, cuts=True, embeds=True, llm=True)
+        return Ground(kind, config, prefix=_mark(self._recording))
+
+    def _serve(self) -> str:
+        """Play the cassette on a loopback server; gives its URL."""
+        cassette = Cassette.load(
+            path=str(self._path),
+            record_mode=RecordMode.NONE,
+            match_on=(matchers.method, matchers.path, matchers.query, matchers.body),
+        )
+        self._cassette = cassette
+
+        def answer(request: Request) -> RawResponse:
+            query = f"?{urlencode(request.params)}" if request.params else ""
+            asked = _without_secrets(
+                vcr.request.Request(
+                    request.method,
+                    PLAYBACK_URL + request.path + query,
+                    request.content or b"",
+                    dict(request.headers),
+                )
+            )
+            played = cassette.play_response(asked)
+            headers = {name.lower(): values[0] for name, values in played["headers"].items()}
+            headers.pop("content-length", None)
+            content = played["body"]["string"]
+            return RawResponse(played["status"]["code"], headers, content)
+
+        return self._stack.enter_context(FaultBench(answer)).base_url
+
+    def _intercept(self) -> None:
+        """Record or play where httpx would connect."""
         if self._recording:
             self._path.unlink(missing_ok=True)
         else:
@@ -57,14 +107,6 @@ class Tape:
             before_record_response=_without_noise,
         )
         self._cassette = self._stack.enter_context(recorder.use_cassette(str(self._path)))
-        config = ClientConfig(
-            api_key=RECORDING_KEY if self._recording else PLAYBACK_KEY,
-            base_url=RECORDING_URL if self._recording else PLAYBACK_URL,
-            rate_limit_requests=None,
-            max_retries=0,
-        )
-        kind = Kind(public=True, cuts=True, embeds=True, llm=True)
-        return Ground(kind, config, prefix=_mark(self._recording))
 
     def __exit__(
         self,

@@ -20,14 +20,24 @@ from .exporting import Exporting
 from .importing import Importing
 from .pipeline import Pipeline
 from .recall import Recall
-from .senders import AsyncHttpxSender, AsyncLocalSender
+from .senders import sender_for
+from .senders.generated_client import generated_client
+from .senders.local_sender import AsyncLocalSender
 from .system import System
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 FIXED_SETTINGS = frozenset(
-    {"api_key", "base_url", "verify", "proxy", "shared_limits", "shared_limits_fallback"}
+    {
+        "api_key",
+        "base_url",
+        "http_backend",
+        "proxy",
+        "shared_limits",
+        "shared_limits_fallback",
+        "verify",
+    }
 )
 """What the connections and the shared limits stand on: with others it is another client."""
 
@@ -54,7 +64,7 @@ class SekhaClient(Conversations, Recall, Curation, Exporting, Importing, System)
             origin = origin_of(config.base_url)
             fleet = fleet_for(config.shared_limits, origin, fallback=config.shared_limits_fallback)
         admission = admission_for(config.base_url)
-        self._pipeline = Pipeline(config, AsyncHttpxSender(config), admission, fleet)
+        self._pipeline = Pipeline(config, sender_for(config), admission, fleet)
         self._owns_sender = True
 
     @classmethod
@@ -72,7 +82,7 @@ class SekhaClient(Conversations, Recall, Curation, Exporting, Importing, System)
 
         config = ClientConfig.embedded(**settings)
         client = cls.__new__(cls)
-        sender = AsyncLocalSender(Controller(path), config, path)
+        sender = AsyncLocalSender(Controller(path), path)
         client._pipeline = Pipeline(config, sender, Admission())
         client._owns_sender = True
         return client
@@ -103,7 +113,7 @@ class SekhaClient(Conversations, Recall, Curation, Exporting, Importing, System)
     def api(self) -> AuthenticatedClient:
         """The generated client over the same connections, for the operations of `sekha_api`. It
         knows no limits, no retries and none of this package's errors: `call` does."""
-        return self._pipeline.sender.api_client()
+        return generated_client(self._pipeline.sender, self.config)
 
     async def call(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a generated operation with this client's limits, retries and errors.

@@ -14,7 +14,7 @@ from sekha_api.api.tools import memory_export
 from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
 
-from .._concurrency import async_in_thread
+from .._concurrency import async_give_back
 from .._core.answers import error_from, unexpected, unstorable
 from .._core.create_doubt import (
     CLOCK_MARGIN,
@@ -129,7 +129,7 @@ class Creation:
             return await self._send_until_certain(request, parse)
         finally:
             if place is not None:
-                await async_in_thread(Place.release, place)
+                await async_give_back(Place.release, place)
 
     async def _send_until_certain(
         self,

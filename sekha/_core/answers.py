@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from .retry import History
 
 MESSAGE_LIMIT = 500
 DataT_co = TypeVar("DataT_co", covariant=True)
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_FOUND = ("Conversation not found", "Entity not found: Conversation")
 
 
@@ -48,8 +50,12 @@ def said(response: RawResponse) -> str:
 
 def conversation_id_or_none(text: object) -> str | None:
     """The id in the controller's own spelling, or None if it can be no id."""
+    if not isinstance(text, str):
+        return None
+    if _ID.fullmatch(text):
+        return text
     try:
-        return str(UUID(text)) if isinstance(text, str) else None
+        return str(UUID(text))
     except ValueError:
         return None
 

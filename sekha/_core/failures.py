@@ -29,3 +29,17 @@ class Failure(Exception):
         self.timed_out = timed_out
         self.dropped = dropped
         self.distrusted = distrusted
+
+
+def out_of_time(timeout: float, *, sent: bool) -> Failure:
+    """No answer, or not even a connection, within so many seconds."""
+    what = "answer" if sent else "connection"
+    return Failure(f"no {what} within {timeout:g} s", sent=sent, timed_out=True)
+
+
+def broken(words: str, *, sent: bool) -> Failure:
+    """The connection ended, or there was none; the library that sent says so in these words."""
+    if sent:
+        return Failure(f"the connection broke ({words})", sent=True, dropped=True)
+    distrusted = "CERTIFICATE_VERIFY_FAILED" in words
+    return Failure(f"no connection ({words})", sent=False, distrusted=distrusted)

@@ -3,11 +3,8 @@ in HTTP's headers."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
-
-_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
 def parse_time(text: str | None) -> datetime | None:
@@ -15,7 +12,12 @@ def parse_time(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(_BEYOND_MICROSECONDS.sub(r"\1", text))
+        # Most have no zone: in UTC at once, which is quicker than afterwards.
+        return datetime.fromisoformat(text + "Z")
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
     if moment.tzinfo is None:

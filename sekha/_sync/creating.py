@@ -14,7 +14,7 @@ from sekha_api.api.tools import memory_export
 from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
 
-from .._concurrency import in_thread
+from .._concurrency import give_back
 from .._core.answers import error_from, unexpected, unstorable
 from .._core.create_doubt import (
     CLOCK_MARGIN,
@@ -127,7 +127,7 @@ class Creation:
             return self._send_until_certain(request, parse)
         finally:
             if place is not None:
-                in_thread(Place.release, place)
+                give_back(Place.release, place)
 
     def _send_until_certain(
         self,

@@ -16,7 +16,7 @@ from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
 
 from .._admission import UNLIMITED, Admission, Line
-from .._concurrency import Ticket, acquire, in_thread, sleep
+from .._concurrency import Ticket, acquire, give_back, sleep
 from .._core.answers import (
     account_for,
     conversation_id_or_none,
@@ -227,7 +227,7 @@ class Call:
         try:
             return self._send(name, request)
         finally:
-            in_thread(fleet.end_request, turn)
+            give_back(fleet.end_request, turn)
 
     def enter_fleet_place(self, name: str) -> Place | None:
         """Wait for one of the fleet's places for creates; None if there is no fleet."""

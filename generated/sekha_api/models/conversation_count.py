@@ -60,8 +60,7 @@ class ConversationCount:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        count = d.pop("count")
+        count = src_dict["count"]
 
         def _parse_label(data: object) -> None | str | Unset:
             if data is None:
@@ -70,7 +69,7 @@ class ConversationCount:
                 return data
             return cast(None | str | Unset, data)
 
-        label = _parse_label(d.pop("label", UNSET))
+        label = _parse_label(src_dict.get("label", UNSET))
 
         def _parse_folder(data: object) -> None | str | Unset:
             if data is None:
@@ -79,9 +78,9 @@ class ConversationCount:
                 return data
             return cast(None | str | Unset, data)
 
-        folder = _parse_folder(d.pop("folder", UNSET))
+        folder = _parse_folder(src_dict.get("folder", UNSET))
 
-        error = d.pop("error", UNSET)
+        error = src_dict.get("error", UNSET)
 
         conversation_count = cls(
             count=count,

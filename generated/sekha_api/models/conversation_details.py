@@ -72,24 +72,23 @@ class ConversationDetails:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        conversation_id = src_dict["conversation_id"]
 
-        label = d.pop("label")
+        label = src_dict["label"]
 
-        status = d.pop("status")
+        status = src_dict["status"]
 
-        folder = d.pop("folder")
+        folder = src_dict["folder"]
 
-        importance_score = d.pop("importance_score")
+        importance_score = src_dict["importance_score"]
 
-        word_count = d.pop("word_count")
+        word_count = src_dict["word_count"]
 
-        session_count = d.pop("session_count")
+        session_count = src_dict["session_count"]
 
-        created_at = d.pop("created_at")
+        created_at = src_dict["created_at"]
 
-        updated_at = d.pop("updated_at")
+        updated_at = src_dict["updated_at"]
 
         conversation_details = cls(
             conversation_id=conversation_id,

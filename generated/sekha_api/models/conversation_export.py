@@ -1,14 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.exported_conversation import ExportedConversation
-    from ..models.exported_message import ExportedMessage
-
 
 T = TypeVar("T", bound="ConversationExport")
 
@@ -55,22 +50,18 @@ class ConversationExport:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.exported_conversation import ExportedConversation  # noqa: PLC0415
-        from ..models.exported_message import ExportedMessage  # noqa: PLC0415
-
-        d = dict(src_dict)
-        conversation = ExportedConversation.from_dict(d.pop("conversation"))
+        conversation = ExportedConversation.from_dict(src_dict["conversation"])
 
         messages = []
-        _messages = d.pop("messages")
+        _messages = src_dict["messages"]
         for messages_item_data in _messages:
             messages_item = ExportedMessage.from_dict(messages_item_data)
 
             messages.append(messages_item)
 
-        format_ = d.pop("format")
+        format_ = src_dict["format"]
 
-        include_metadata = d.pop("include_metadata")
+        include_metadata = src_dict["include_metadata"]
 
         conversation_export = cls(
             conversation=conversation,
@@ -80,3 +71,7 @@ class ConversationExport:
         )
 
         return conversation_export
+
+
+from ..models.exported_conversation import ExportedConversation  # noqa: E402
+from ..models.exported_message import ExportedMessage  # noqa: E402

@@ -57,18 +57,17 @@ class ConversationSummary:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        id = d.pop("id")
+        id = src_dict["id"]
 
-        label = d.pop("label")
+        label = src_dict["label"]
 
-        folder = d.pop("folder")
+        folder = src_dict["folder"]
 
-        status = d.pop("status")
+        status = src_dict["status"]
 
-        message_count = d.pop("message_count")
+        message_count = src_dict["message_count"]
 
-        created_at = d.pop("created_at")
+        created_at = src_dict["created_at"]
 
         conversation_summary = cls(
             id=id,

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.message_dto import MessageDto
-
 
 T = TypeVar("T", bound="CreateConversationRequest")
 
@@ -63,8 +59,6 @@ class CreateConversationRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.message_dto import MessageDto  # noqa: PLC0415
-
         d = dict(src_dict)
         label = d.pop("label")
 
@@ -111,3 +105,6 @@ class CreateConversationRequest:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.message_dto import MessageDto  # noqa: E402

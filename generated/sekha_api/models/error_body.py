@@ -41,10 +41,9 @@ class ErrorBody:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        error = d.pop("error")
+        error = src_dict["error"]
 
-        code = d.pop("code", UNSET)
+        code = src_dict.get("code", UNSET)
 
         error_body = cls(
             error=error,

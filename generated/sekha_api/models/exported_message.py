@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.exported_message_metadata import ExportedMessageMetadata
-
 
 T = TypeVar("T", bound="ExportedMessage")
 
@@ -56,18 +52,15 @@ class ExportedMessage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.exported_message_metadata import ExportedMessageMetadata  # noqa: PLC0415
+        id = src_dict["id"]
 
-        d = dict(src_dict)
-        id = d.pop("id")
+        role = src_dict["role"]
 
-        role = d.pop("role")
+        content = src_dict["content"]
 
-        content = d.pop("content")
+        timestamp = src_dict["timestamp"]
 
-        timestamp = d.pop("timestamp")
-
-        metadata = ExportedMessageMetadata.from_dict(d.pop("metadata"))
+        metadata = ExportedMessageMetadata.from_dict(src_dict["metadata"])
 
         exported_message = cls(
             id=id,
@@ -78,3 +71,6 @@ class ExportedMessage:
         )
 
         return exported_message
+
+
+from ..models.exported_message_metadata import ExportedMessageMetadata  # noqa: E402

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.stored_message import StoredMessage
-
 
 T = TypeVar("T", bound="FullTextSearchResults")
 
@@ -44,17 +40,14 @@ class FullTextSearchResults:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.stored_message import StoredMessage  # noqa: PLC0415
-
-        d = dict(src_dict)
         results = []
-        _results = d.pop("results")
+        _results = src_dict["results"]
         for results_item_data in _results:
             results_item = StoredMessage.from_dict(results_item_data)
 
             results.append(results_item)
 
-        total = d.pop("total")
+        total = src_dict["total"]
 
         full_text_search_results = cls(
             results=results,
@@ -62,3 +55,6 @@ class FullTextSearchResults:
         )
 
         return full_text_search_results
+
+
+from ..models.stored_message import StoredMessage  # noqa: E402

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.health_status_checks import HealthStatusChecks
-
 
 T = TypeVar("T", bound="HealthStatus")
 
@@ -46,14 +42,11 @@ class HealthStatus:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.health_status_checks import HealthStatusChecks  # noqa: PLC0415
+        status = src_dict["status"]
 
-        d = dict(src_dict)
-        status = d.pop("status")
+        timestamp = src_dict["timestamp"]
 
-        timestamp = d.pop("timestamp")
-
-        checks = HealthStatusChecks.from_dict(d.pop("checks"))
+        checks = HealthStatusChecks.from_dict(src_dict["checks"])
 
         health_status = cls(
             status=status,
@@ -62,3 +55,6 @@ class HealthStatus:
         )
 
         return health_status
+
+
+from ..models.health_status_checks import HealthStatusChecks  # noqa: E402

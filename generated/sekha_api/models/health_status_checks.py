@@ -25,7 +25,7 @@ class HealthStatusChecks:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        health_status_checks = cls()
+        health_status_checks = cls.__new__(cls)
 
         health_status_checks.additional_properties = d
         return health_status_checks

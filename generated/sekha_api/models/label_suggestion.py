@@ -47,14 +47,13 @@ class LabelSuggestion:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        label = d.pop("label")
+        label = src_dict["label"]
 
-        confidence = d.pop("confidence")
+        confidence = src_dict["confidence"]
 
-        is_existing = d.pop("is_existing")
+        is_existing = src_dict["is_existing"]
 
-        reason = d.pop("reason")
+        reason = src_dict["reason"]
 
         label_suggestion = cls(
             label=label,

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.label_suggestion import LabelSuggestion
-
 
 T = TypeVar("T", bound="LabelSuggestions")
 
@@ -44,13 +40,10 @@ class LabelSuggestions:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.label_suggestion import LabelSuggestion  # noqa: PLC0415
-
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        conversation_id = src_dict["conversation_id"]
 
         suggestions = []
-        _suggestions = d.pop("suggestions")
+        _suggestions = src_dict["suggestions"]
         for suggestions_item_data in _suggestions:
             suggestions_item = LabelSuggestion.from_dict(suggestions_item_data)
 
@@ -62,3 +55,6 @@ class LabelSuggestions:
         )
 
         return label_suggestions
+
+
+from ..models.label_suggestion import LabelSuggestion  # noqa: E402

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.prune_suggestion import PruneSuggestion
-
 
 T = TypeVar("T", bound="MemoryPruneResults")
 
@@ -59,19 +55,16 @@ class MemoryPruneResults:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.prune_suggestion import PruneSuggestion  # noqa: PLC0415
+        threshold_days = src_dict["threshold_days"]
 
-        d = dict(src_dict)
-        threshold_days = d.pop("threshold_days")
+        importance_threshold = src_dict["importance_threshold"]
 
-        importance_threshold = d.pop("importance_threshold")
+        total_suggestions = src_dict["total_suggestions"]
 
-        total_suggestions = d.pop("total_suggestions")
-
-        estimated_token_savings = d.pop("estimated_token_savings")
+        estimated_token_savings = src_dict["estimated_token_savings"]
 
         suggestions = []
-        _suggestions = d.pop("suggestions")
+        _suggestions = src_dict["suggestions"]
         for suggestions_item_data in _suggestions:
             suggestions_item = PruneSuggestion.from_dict(suggestions_item_data)
 
@@ -86,3 +79,6 @@ class MemoryPruneResults:
         )
 
         return memory_prune_results
+
+
+from ..models.prune_suggestion import PruneSuggestion  # noqa: E402

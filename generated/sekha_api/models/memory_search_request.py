@@ -1,16 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import UNSET, Unset
-
-if TYPE_CHECKING:
-    from ..models.search_filters import SearchFilters
-
 
 T = TypeVar("T", bound="MemorySearchRequest")
 
@@ -32,8 +28,6 @@ class MemorySearchRequest:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.search_filters import SearchFilters  # noqa: PLC0415
-
         query = self.query
 
         filters: dict[str, Any] | None | Unset
@@ -74,8 +68,6 @@ class MemorySearchRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.search_filters import SearchFilters  # noqa: PLC0415
-
         d = dict(src_dict)
         query = d.pop("query")
 
@@ -139,3 +131,6 @@ class MemorySearchRequest:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+from ..models.search_filters import SearchFilters  # noqa: E402

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.search_result import SearchResult
-
 
 T = TypeVar("T", bound="MemorySearchResults")
 
@@ -54,17 +50,14 @@ class MemorySearchResults:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.search_result import SearchResult  # noqa: PLC0415
+        query = src_dict["query"]
 
-        d = dict(src_dict)
-        query = d.pop("query")
+        total_results = src_dict["total_results"]
 
-        total_results = d.pop("total_results")
-
-        limit = d.pop("limit")
+        limit = src_dict["limit"]
 
         results = []
-        _results = d.pop("results")
+        _results = src_dict["results"]
         for results_item_data in _results:
             results_item = SearchResult.from_dict(results_item_data)
 
@@ -78,3 +71,6 @@ class MemorySearchResults:
         )
 
         return memory_search_results
+
+
+from ..models.search_result import SearchResult  # noqa: E402

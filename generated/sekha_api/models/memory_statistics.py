@@ -55,14 +55,13 @@ class MemoryStatistics:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        total_conversations = d.pop("total_conversations")
+        total_conversations = src_dict["total_conversations"]
 
-        average_importance = d.pop("average_importance")
+        average_importance = src_dict["average_importance"]
 
-        folders = cast(list[str], d.pop("folders", UNSET))
+        folders = cast(list[str], src_dict.get("folders", UNSET))
 
-        labels = cast(list[str], d.pop("labels", UNSET))
+        labels = cast(list[str], src_dict.get("labels", UNSET))
 
         memory_statistics = cls(
             total_conversations=total_conversations,

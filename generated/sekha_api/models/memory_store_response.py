@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.stored_conversation import StoredConversation
-
 
 T = TypeVar("T", bound="MemoryStoreResponse")
 
@@ -26,8 +22,6 @@ class MemoryStoreResponse:
     error: None | str
 
     def to_dict(self) -> dict[str, Any]:
-        from ..models.stored_conversation import StoredConversation  # noqa: PLC0415
-
         success = self.success
 
         data: dict[str, Any] | None
@@ -53,10 +47,7 @@ class MemoryStoreResponse:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.stored_conversation import StoredConversation  # noqa: PLC0415
-
-        d = dict(src_dict)
-        success = d.pop("success")
+        success = src_dict["success"]
 
         def _parse_data(data: object) -> None | StoredConversation:
             if data is None:
@@ -71,14 +62,14 @@ class MemoryStoreResponse:
                 pass
             return cast(None | StoredConversation, data)
 
-        data = _parse_data(d.pop("data"))
+        data = _parse_data(src_dict["data"])
 
         def _parse_error(data: object) -> None | str:
             if data is None:
                 return data
             return cast(None | str, data)
 
-        error = _parse_error(d.pop("error"))
+        error = _parse_error(src_dict["error"])
 
         memory_store_response = cls(
             success=success,
@@ -87,3 +78,6 @@ class MemoryStoreResponse:
         )
 
         return memory_store_response
+
+
+from ..models.stored_conversation import StoredConversation  # noqa: E402

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.prune_suggestion import PruneSuggestion
-
 
 T = TypeVar("T", bound="PruneDryRunResults")
 
@@ -44,17 +40,14 @@ class PruneDryRunResults:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.prune_suggestion import PruneSuggestion  # noqa: PLC0415
-
-        d = dict(src_dict)
         suggestions = []
-        _suggestions = d.pop("suggestions")
+        _suggestions = src_dict["suggestions"]
         for suggestions_item_data in _suggestions:
             suggestions_item = PruneSuggestion.from_dict(suggestions_item_data)
 
             suggestions.append(suggestions_item)
 
-        total = d.pop("total")
+        total = src_dict["total"]
 
         prune_dry_run_results = cls(
             suggestions=suggestions,
@@ -62,3 +55,6 @@ class PruneDryRunResults:
         )
 
         return prune_dry_run_results
+
+
+from ..models.prune_suggestion import PruneSuggestion  # noqa: E402

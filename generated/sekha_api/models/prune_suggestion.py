@@ -67,22 +67,21 @@ class PruneSuggestion:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        conversation_id = src_dict["conversation_id"]
 
-        conversation_label = d.pop("conversation_label")
+        conversation_label = src_dict["conversation_label"]
 
-        last_accessed = d.pop("last_accessed")
+        last_accessed = src_dict["last_accessed"]
 
-        message_count = d.pop("message_count")
+        message_count = src_dict["message_count"]
 
-        token_estimate = d.pop("token_estimate")
+        token_estimate = src_dict["token_estimate"]
 
-        importance_score = d.pop("importance_score")
+        importance_score = src_dict["importance_score"]
 
-        preview = d.pop("preview")
+        preview = src_dict["preview"]
 
-        recommendation = d.pop("recommendation")
+        recommendation = src_dict["recommendation"]
 
         prune_suggestion = cls(
             conversation_id=conversation_id,

@@ -25,7 +25,7 @@ class SearchFilters:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        search_filters = cls()
+        search_filters = cls.__new__(cls)
 
         search_filters.additional_properties = d
         return search_filters

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.search_result_metadata import SearchResultMetadata
-
 
 T = TypeVar("T", bound="SearchResult")
 
@@ -73,24 +69,21 @@ class SearchResult:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.search_result_metadata import SearchResultMetadata  # noqa: PLC0415
+        conversation_id = src_dict["conversation_id"]
 
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        message_id = src_dict["message_id"]
 
-        message_id = d.pop("message_id")
+        score = src_dict["score"]
 
-        score = d.pop("score")
+        content = src_dict["content"]
 
-        content = d.pop("content")
+        metadata = SearchResultMetadata.from_dict(src_dict["metadata"])
 
-        metadata = SearchResultMetadata.from_dict(d.pop("metadata"))
+        label = src_dict["label"]
 
-        label = d.pop("label")
+        folder = src_dict["folder"]
 
-        folder = d.pop("folder")
-
-        timestamp = d.pop("timestamp")
+        timestamp = src_dict["timestamp"]
 
         search_result = cls(
             conversation_id=conversation_id,
@@ -104,3 +97,6 @@ class SearchResult:
         )
 
         return search_result
+
+
+from ..models.search_result_metadata import SearchResultMetadata  # noqa: E402

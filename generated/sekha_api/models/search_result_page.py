@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.search_result import SearchResult
-
 
 T = TypeVar("T", bound="SearchResultPage")
 
@@ -54,21 +50,18 @@ class SearchResultPage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.search_result import SearchResult  # noqa: PLC0415
-
-        d = dict(src_dict)
         results = []
-        _results = d.pop("results")
+        _results = src_dict["results"]
         for results_item_data in _results:
             results_item = SearchResult.from_dict(results_item_data)
 
             results.append(results_item)
 
-        total = d.pop("total")
+        total = src_dict["total"]
 
-        page = d.pop("page")
+        page = src_dict["page"]
 
-        page_size = d.pop("page_size")
+        page_size = src_dict["page_size"]
 
         search_result_page = cls(
             results=results,
@@ -78,3 +71,6 @@ class SearchResultPage:
         )
 
         return search_result_page
+
+
+from ..models.search_result import SearchResult  # noqa: E402

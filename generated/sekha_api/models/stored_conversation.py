@@ -47,14 +47,13 @@ class StoredConversation:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        conversation_id = src_dict["conversation_id"]
 
-        id = d.pop("id")
+        id = src_dict["id"]
 
-        label = d.pop("label")
+        label = src_dict["label"]
 
-        folder = d.pop("folder")
+        folder = src_dict["folder"]
 
         stored_conversation = cls(
             conversation_id=conversation_id,

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
-
-if TYPE_CHECKING:
-    from ..models.stored_message_metadata import StoredMessageMetadata
-
 
 T = TypeVar("T", bound="StoredMessage")
 
@@ -68,27 +64,24 @@ class StoredMessage:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.stored_message_metadata import StoredMessageMetadata  # noqa: PLC0415
+        id = src_dict["id"]
 
-        d = dict(src_dict)
-        id = d.pop("id")
+        conversation_id = src_dict["conversation_id"]
 
-        conversation_id = d.pop("conversation_id")
+        role = src_dict["role"]
 
-        role = d.pop("role")
+        content = src_dict["content"]
 
-        content = d.pop("content")
-
-        timestamp = d.pop("timestamp")
+        timestamp = src_dict["timestamp"]
 
         def _parse_embedding_id(data: object) -> None | str:
             if data is None:
                 return data
             return cast(None | str, data)
 
-        embedding_id = _parse_embedding_id(d.pop("embedding_id"))
+        embedding_id = _parse_embedding_id(src_dict["embedding_id"])
 
-        metadata = StoredMessageMetadata.from_dict(d.pop("metadata"))
+        metadata = StoredMessageMetadata.from_dict(src_dict["metadata"])
 
         stored_message = cls(
             id=id,
@@ -101,3 +94,6 @@ class StoredMessage:
         )
 
         return stored_message
+
+
+from ..models.stored_message_metadata import StoredMessageMetadata  # noqa: E402

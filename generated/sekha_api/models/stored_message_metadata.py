@@ -25,7 +25,7 @@ class StoredMessageMetadata:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        stored_message_metadata = cls()
+        stored_message_metadata = cls.__new__(cls)
 
         stored_message_metadata.additional_properties = d
         return stored_message_metadata

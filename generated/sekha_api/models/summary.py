@@ -47,14 +47,13 @@ class Summary:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        conversation_id = src_dict["conversation_id"]
 
-        level = d.pop("level")
+        level = src_dict["level"]
 
-        summary = d.pop("summary")
+        summary = src_dict["summary"]
 
-        generated_at = d.pop("generated_at")
+        generated_at = src_dict["generated_at"]
 
         summary = cls(
             conversation_id=conversation_id,

@@ -43,12 +43,11 @@ class UpdatedConversation:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
-        conversation_id = d.pop("conversation_id")
+        conversation_id = src_dict["conversation_id"]
 
-        updated_fields = cast(list[str], d.pop("updated_fields"))
+        updated_fields = cast(list[str], src_dict["updated_fields"])
 
-        message = d.pop("message")
+        message = src_dict["message"]
 
         updated_conversation = cls(
             conversation_id=conversation_id,

@@ -19,15 +19,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def ground(request: pytest.FixtureRequest) -> Iterator[Ground]:
+def ground(request: pytest.FixtureRequest, http_backend: str) -> Iterator[Ground]:
     if request.param == "embedded":
         yield embedded()
     elif request.param == "as-recorded":
         with scene() as served:
             yield recorded(served)
     else:
-        name = request.node.name.replace("cassette", "")
-        with Tape(name, recording=request.config.getoption("--record")) as ground:
+        recording = request.config.getoption("--record")
+        over_loopback = http_backend != "httpx"
+        name = request.node.name.replace("cassette", "").replace(http_backend, "")
+        with Tape(name, recording=recording, over_loopback=over_loopback) as ground:
             yield ground
 
 

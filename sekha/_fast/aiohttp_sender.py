@@ -1,0 +1,144 @@
+"""What aiohttp sends."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from math import inf
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from aiohttp.client_middlewares import ClientHandlerType
+from aiohttp.connector import Connection
+from yarl import URL
+
+from sekha_api.types import RawResponse, Request
+
+from .._core.failures import Failure, broken, out_of_time
+from .._trust import proxy_for, ssl_context, warn_of_readable_key
+from ..config import ClientConfig
+from ..errors import SekhaClosedError
+from . import KEEP_ALIVE, MAX_CONNECTIONS, USER_AGENT
+
+_connected: ContextVar[list[bool]] = ContextVar("sekha_connected")
+"""Whether the request that this task sends has its connection: what follows is on its way."""
+
+
+class AsyncFastSender:
+    """Sends through aiohttp, with one pool of connections for each event loop that it is used in,
+    made at the first request there."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        self.address = config.base_url
+        self._config = config
+        self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
+        self._proxy: str | None = None
+        self._closed = False
+
+    async def send(self, request: Request, timeout: float) -> RawResponse:
+        loop = asyncio.get_running_loop()
+        session = self._sessions.get(loop) or self._open(loop)
+        target = self._config.base_url + request.path
+        if request.params:
+            target += "?" + urlencode(request.params, quote_via=quote)
+        connected: list[bool] = []
+        _connected.set(connected)
+        try:
+            async with session.request(
+                request.method,
+                URL(target, encoded=True),
+                data=request.content,
+                headers=request.headers,
+                proxy=self._proxy,
+                timeout=aiohttp.ClientTimeout(total=timeout, ceil_threshold=inf),
+                allow_redirects=False,
+            ) as response:
+                content = await response.read()
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise _failure(error, timeout, bool(connected)) from None
+        except RuntimeError:
+            if self._closed:
+                raise SekhaClosedError() from None
+            raise
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return RawResponse(response.status, headers, content)
+
+    async def aclose(self) -> None:
+        self._closed = True
+        here = asyncio.get_running_loop()
+        while self._sessions:
+            loop, session = self._sessions.popitem()
+            if loop is here:
+                await session.close()
+            elif loop.is_running():
+                closing = asyncio.run_coroutine_threadsafe(session.close(), loop)
+                await asyncio.wrap_future(closing)
+            else:
+                _forget(session)
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
+        if self._closed:
+            raise SekhaClosedError()
+        for ended in [each for each in self._sessions if each.is_closed()]:
+            _forget(self._sessions.pop(ended))
+        config = self._config
+        warn_of_readable_key(config.base_url)
+        self._proxy = proxy_for(config.base_url, config.proxy)
+        is_secret = "https" in (URL(config.base_url).scheme, URL(self._proxy or "").scheme)
+        session = aiohttp.ClientSession(
+            connector=_Connector(
+                limit=MAX_CONNECTIONS,
+                keepalive_timeout=KEEP_ALIVE,
+                ssl=ssl_context(config.verify) if is_secret else True,
+            ),
+            headers={"Authorization": f"Bearer {config.api_key}", "User-Agent": USER_AGENT},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(_send_once,),
+        )
+        self._sessions[loop] = session
+        return session
+
+
+class _Connector(aiohttp.TCPConnector):
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        connection = await super().connect(*args, **kwargs)
+        _connected.get().append(True)
+        return connection
+
+
+class _Broken(aiohttp.ClientError):
+    """What aiohttp would meet by sending a GET or DELETE again, past the limits of this package."""
+
+
+async def _send_once(
+    request: aiohttp.ClientRequest, handler: ClientHandlerType
+) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        if isinstance(error, aiohttp.ClientConnectorError):
+            raise
+        raise _Broken(_words(error)) from None
+
+
+def _forget(session: aiohttp.ClientSession) -> None:
+    """Let go of connections whose event loop runs no more."""
+    if session.connector is not None:
+        session.connector.close()
+    session.detach()
+
+
+def _failure(error: Exception, timeout: float, sent: bool) -> Failure:
+    """What an error of aiohttp means; its text never holds the key or a proxy's password."""
+    if isinstance(error, TimeoutError):
+        return out_of_time(timeout, sent=sent)
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return broken(f"the proxy answered {error.status} {error.message}", sent=False)
+    return broken(_words(error), sent=sent)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"{type(error).__name__}: {error.message}"
+    return str(error) or type(error).__name__

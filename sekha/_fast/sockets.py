@@ -1,0 +1,115 @@
+"""Sockets that ask, before each read and write, how much of their thread's time is left: a thread
+cannot be interrupted, and a server that sends a byte now and then must not hold it for ever."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from math import inf
+from typing import Any
+
+from .._concurrency import ABANDONED_POLLING, check_abandoned, is_worker, thread_time_left
+
+WRITE_SIZE = 1 << 14
+
+
+class LimitedSocket(socket.socket):
+    """A socket that keeps to its thread's time limit.
+
+    Attributes:
+        ended: whether the other end has closed.
+    """
+
+    ended = False
+
+    def recv_into(self, *args: Any) -> int:
+        while True:
+            wait = limit(self)
+            try:
+                count = super().recv_into(*args)
+            except TimeoutError:
+                if not wait:
+                    raise
+            else:
+                self.ended = count == 0
+                return count
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        # In pieces: abandoned threads find out in between.
+        with memoryview(data) as view:
+            for start in range(0, len(view), WRITE_SIZE):
+                limit(self, polling=False)
+                super().sendall(view[start : start + WRITE_SIZE], flags)
+
+
+class LimitedTLSSocket(ssl.SSLSocket):
+    """The same with TLS, which sends all by sending what it can."""
+
+    ended = False
+
+    def recv_into(self, *args: Any) -> int:
+        while True:
+            wait = limit(self)
+            try:
+                count = super().recv_into(*args)
+            except TimeoutError:
+                if not wait:
+                    raise
+            else:
+                self.ended = count == 0
+                return count
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        limit(self, polling=False)
+        return super().send(data, flags)
+
+
+def limit(connected: socket.socket, *, polling: bool = True) -> bool:
+    """Let a socket's next step take no longer than its thread has.
+
+    Returns:
+        Whether the thread has more time after that step: it only asks whether anybody waits for it.
+
+    Raises:
+        TimeoutError: no time is left.
+        Abandoned: nobody waits for this thread.
+    """
+    left = thread_time_left()
+    if left <= 0:
+        raise TimeoutError("the time limit passed")
+    if is_worker():
+        check_abandoned()
+        if polling and left > ABANDONED_POLLING:
+            connected.settimeout(ABANDONED_POLLING)
+            return True
+    connected.settimeout(None if left == inf else left)
+    return False
+
+
+def connect(host: str, port: int) -> LimitedSocket:
+    """A connection to one of a host's addresses, one after the other, all within the time limit."""
+    error: OSError | None = None
+    for family, kind, protocol, _, address in socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM
+    ):
+        connecting = LimitedSocket(family, kind, protocol)
+        try:
+            limit(connecting, polling=False)
+            connecting.connect(address)
+            connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connecting
+        except OSError as failure:
+            connecting.close()
+            error = failure
+        except BaseException:
+            connecting.close()
+            raise
+    raise error or OSError(f"{host} has no address")
+
+
+def wake(connected: socket.socket) -> None:
+    """End what another thread waits for here; closing alone would not."""
+    try:
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
+    except OSError:
+        pass
