@@ -1,4 +1,4 @@
-"""What a call costs beside the same call by plain httpx."""
+"""What a call costs beside the same call by plain httpx: with the httpx sender and the fast one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter
+from typing import Literal
 
+import aiohttp
 import httpx
-from compare import ROUNDS, Row, async_seconds, row, side_by_side
+from compare import AsyncWork, Row, Work, async_in_turn, in_turn
 from server import CONVERSATION
 
 from sekha import ClientConfig, SekhaClient, SyncSekhaClient
@@ -21,36 +23,41 @@ BODY = {"conversation_id": CONVERSATION}
 KEY = "benchmark-key-benchmark-key-benchmark"
 AT_ONCE = 50
 THREADS = 16
+TIMES = 60
+GOALS = {"httpx": 1.10, "fast": 0.75}
 
 
-def config(url: str) -> ClientConfig:
-    return ClientConfig(api_key=KEY, base_url=url, rate_limit_requests=None)
+def config(url: str, backend: Literal["httpx", "fast"] = "fast") -> ClientConfig:
+    return ClientConfig(api_key=KEY, base_url=url, rate_limit_requests=None, http_backend=backend)
 
 
 def one_call_sync(url: str) -> list[Row]:
-    with httpx.Client(base_url=url) as plain, SyncSekhaClient(config(url)) as client:
-        return [
-            side_by_side(
-                "count, sync",
-                "httpx.Client + json",
-                lambda: json.loads(plain.get(COUNT).content),
-                client.count,
-                times=150,
-                goal=1.10,
-            ),
-            side_by_side(
-                "get_conversation (6 messages), sync",
-                "httpx.Client + json",
-                lambda: json.loads(plain.post(EXPORT, json=BODY).content),
-                partial(client.get_conversation, CONVERSATION),
-                times=150,
-                goal=1.10,
-            ),
-        ]
+    with (
+        httpx.Client(base_url=url) as plain,
+        SyncSekhaClient(config(url, "httpx")) as slow,
+        SyncSekhaClient(config(url, "fast")) as fast,
+    ):
+        count = in_turn(
+            lambda: json.loads(plain.get(COUNT).content), slow.count, fast.count, times=TIMES
+        )
+        get = in_turn(
+            lambda: json.loads(plain.post(EXPORT, json=BODY).content),
+            partial(slow.get_conversation, CONVERSATION),
+            partial(fast.get_conversation, CONVERSATION),
+            times=TIMES,
+        )
+    return [
+        *_by_sender("count, sync", "httpx.Client + json", count),
+        *_by_sender("get_conversation, sync", "httpx.Client + json", get),
+    ]
 
 
 async def one_call_async(url: str) -> list[Row]:
-    async with httpx.AsyncClient(base_url=url) as plain, SekhaClient(config(url)) as client:
+    async with (
+        httpx.AsyncClient(base_url=url) as plain,
+        SekhaClient(config(url, "httpx")) as slow,
+        SekhaClient(config(url, "fast")) as fast,
+    ):
 
         async def plain_count() -> object:
             return json.loads((await plain.get(COUNT)).content)
@@ -58,72 +65,77 @@ async def one_call_async(url: str) -> list[Row]:
         async def plain_get() -> object:
             return json.loads((await plain.post(EXPORT, json=BODY)).content)
 
-        return [
-            await _pairs("count, async", plain_count, client.count, async_seconds),
-            await _pairs(
-                "get_conversation (6 messages), async",
-                plain_get,
-                partial(client.get_conversation, CONVERSATION),
-                async_seconds,
-            ),
-        ]
+        count = await async_in_turn(plain_count, slow.count, fast.count, times=TIMES)
+        get = await async_in_turn(
+            plain_get,
+            partial(slow.get_conversation, CONVERSATION),
+            partial(fast.get_conversation, CONVERSATION),
+            times=TIMES,
+        )
+    return [
+        *_by_sender("count, async", "httpx.AsyncClient + json", count),
+        *_by_sender("get_conversation, async", "httpx.AsyncClient + json", get),
+    ]
+
+
+def _by_sender(work: str, against: str, times: list[float]) -> list[Row]:
+    peer, *ours = times
+    return [
+        Row(f"{work}, {sender} sender", against, peer, each, goal)
+        for (sender, goal), each in zip(GOALS.items(), ours, strict=True)
+    ]
 
 
 async def many_at_once(url: str) -> list[Row]:
-    async with httpx.AsyncClient(base_url=url) as plain, SekhaClient(config(url)) as client:
+    async with (
+        httpx.AsyncClient(base_url=url) as plain,
+        aiohttp.ClientSession(url) as bare,
+        SekhaClient(config(url)) as client,
+    ):
 
         async def plain_count() -> object:
             return json.loads((await plain.get(COUNT)).content)
 
-        return [
-            await _pairs(
-                f"count, {AT_ONCE} at a time", plain_count, client.count, _at_once, goal=None
-            )
-        ]
+        async def bare_count() -> object:
+            async with bare.get(COUNT) as response:
+                return json.loads(await response.read())
+
+        peer, other, ours = await async_in_turn(
+            plain_count, bare_count, client.count, times=5, rounds=9, measure=_at_once
+        )
+    work = f"count, {AT_ONCE} at a time, fast sender"
+    return [
+        Row(work, "httpx.AsyncClient", peer, ours, 1 / 5),
+        Row(work, "bare aiohttp", other, ours, 2.0),
+    ]
 
 
-def many_threads(url: str) -> list[Row]:
-    with httpx.Client(base_url=url) as plain, SyncSekhaClient(config(url)) as client:
-        with ThreadPoolExecutor(THREADS) as pool:
-
-            def run(work: Callable[[], object], times: int) -> float:
-                began = perf_counter()
-                list(pool.map(lambda _: work(), range(times)))
-                return (perf_counter() - began) / times
-
-            def plain_count() -> object:
-                return json.loads(plain.get(COUNT).content)
-
-            pairs = [(run(plain_count, 600), run(client.count, 600)) for _ in range(ROUNDS)]
-    return [row(f"count, {THREADS} threads", "httpx.Client, 16 threads", pairs, None)]
-
-
-Measure = Callable[[Callable[[], Awaitable[object]], int], Awaitable[float]]
-
-
-async def _pairs(
-    work: str,
-    peer: Callable[[], Awaitable[object]],
-    ours: Callable[[], Awaitable[object]],
-    measure: Measure,
-    *,
-    times: int = 150,
-    goal: float | None = 1.10,
-) -> Row:
-    await measure(peer, AT_ONCE)
-    await measure(ours, AT_ONCE)
-    pairs = [(await measure(peer, times), await measure(ours, times)) for _ in range(ROUNDS)]
-    return row(work, "httpx.AsyncClient + json", pairs, goal)
-
-
-async def _at_once(work: Callable[[], Awaitable[object]], times: int) -> float:
+async def _at_once(work: AsyncWork, times: int) -> float:
     async def several() -> None:
-        for _ in range(max(1, times // 10)):
+        for _ in range(times):
             await work()
 
     began = perf_counter()
     await asyncio.gather(*(several() for _ in range(AT_ONCE)))
-    return (perf_counter() - began) / (AT_ONCE * max(1, times // 10))
+    return (perf_counter() - began) / (AT_ONCE * times)
+
+
+def many_threads(url: str) -> list[Row]:
+    with (
+        httpx.Client(base_url=url) as plain,
+        SyncSekhaClient(config(url)) as client,
+        ThreadPoolExecutor(THREADS) as pool,
+    ):
+
+        def by_all(work: Work) -> Work:
+            return lambda: list(pool.map(lambda _: work(), range(10 * THREADS)))
+
+        peer, ours = in_turn(
+            by_all(lambda: json.loads(plain.get(COUNT).content)), by_all(client.count), times=1
+        )
+    calls = 10 * THREADS
+    work = f"count, {THREADS} threads, fast sender"
+    return [Row(work, "httpx.Client, 16 threads", peer / calls, ours / calls, 1 / 1.5)]
 
 
 def rows(url: str) -> list[Row]:

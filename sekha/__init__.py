@@ -3,6 +3,9 @@
 `SekhaClient` is the async client, `SyncSekhaClient` the sync one.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from . import models
 from ._async.client import SekhaClient
 from ._sync.client import SyncSekhaClient
 from .config import ClientConfig
@@ -27,30 +30,45 @@ from .errors import (
     SekhaUnstorableTextError,
     SekhaValidationError,
 )
-from .models import (
-    ContextAssembly,
-    ContextMessage,
-    Conversation,
-    ConversationSummary,
-    ExportManifest,
-    ExportProgress,
-    Health,
-    ImportFailure,
-    ImportProgress,
-    ImportReport,
-    LabelSuggestion,
-    MemoryStats,
-    Message,
-    MessageDto,
-    NewConversation,
-    PruningSuggestion,
-    QueryResponse,
-    RecallResponse,
-    RecallResult,
-    SearchResult,
-)
+
+if TYPE_CHECKING:
+    from .models import (
+        ContextAssembly,
+        ContextMessage,
+        Conversation,
+        ConversationSummary,
+        ExportManifest,
+        ExportProgress,
+        Health,
+        ImportFailure,
+        ImportProgress,
+        ImportReport,
+        LabelSuggestion,
+        MemoryStats,
+        Message,
+        MessageDto,
+        NewConversation,
+        PruningSuggestion,
+        QueryResponse,
+        RecallResponse,
+        RecallResult,
+        SearchResult,
+    )
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The models, imported when they are first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(models, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "ClientConfig",

@@ -188,17 +188,17 @@ def acquire(function: Callable[[], T], release: Callable[[T], object]) -> T:
     return function()
 
 
-async def async_give_back(function: Callable[[T], object], argument: T) -> None:
+async def async_give_back(function: Callable[[], object]) -> None:
     """Call blocking code that gives something back: it is done even if the task is cancelled."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    await asyncio.shield(loop.run_in_executor(None, function, argument))
+    await asyncio.shield(loop.run_in_executor(None, function))
 
 
-def give_back(function: Callable[[T], object], argument: T) -> None:
+def give_back(function: Callable[[], object]) -> None:
     """Call code that gives something back."""
-    function(argument)
+    function()
 
 
 async def async_both(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from copy import copy
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sekha_api.api.conversations import count_conversations, list_conversations
 from sekha_api.types import UNSET
@@ -13,8 +13,10 @@ from .._core.answers import conversation_id_or_none, not_found
 from .._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
 from .._core.padding import unpad
 from .._core.rows import row_conversation
-from ..models import Conversation
 from .pipeline import Call, Pipeline
+
+if TYPE_CHECKING:
+    from ..models import Conversation
 
 READS_AT_ONCE = 8
 """How many conversations one call reads at the same time."""

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sekha_api import models as api
 from sekha_api.api.conversations import list_conversations
@@ -14,6 +14,7 @@ from sekha_api.api.tools import memory_export
 from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
 
+from .. import models
 from .._concurrency import async_give_back
 from .._core.answers import error_from, unexpected, unstorable
 from .._core.create_doubt import (
@@ -34,7 +35,6 @@ from .._core.padding import first_unstorable
 from .._core.retry import Again, Decision, History, Stop, decide, is_ambiguous
 from .._core.rows import answer_of_row, created_id, exported_conversation
 from .._core.times import parse_http_date, parse_time
-from .._fleet import Place
 from ..errors import (
     SekhaAPIError,
     SekhaConnectionError,
@@ -42,8 +42,10 @@ from ..errors import (
     SekhaNotFoundError,
     SekhaUnknownOutcomeError,
 )
-from ..models import Conversation
 from .pipeline import Call, Pipeline, build
+
+if TYPE_CHECKING:
+    from ..models import Conversation
 
 T = TypeVar("T")
 
@@ -78,7 +80,7 @@ async def create(
     found = await Creation(pipeline, call, name, wanted).run(
         build(operation, body=body), operation.parse_result
     )
-    if isinstance(found, Conversation):
+    if isinstance(found, models.Conversation):
         return cast(T, answer_of_row(name, found))
     return found
 
@@ -129,7 +131,7 @@ class Creation:
             return await self._send_until_certain(request, parse)
         finally:
             if place is not None:
-                await async_give_back(Place.release, place)
+                await async_give_back(place.release)
 
     async def _send_until_certain(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -16,9 +17,11 @@ from .._core.answers import not_found
 from .._core.listing import Filter
 from .._core.pruning import pruning_suggestion
 from ..errors import SekhaNotFoundError
-from ..models import ConversationSummary, LabelSuggestion, PruningSuggestion
 from .base import Base, known_id
 from .pipeline import Call
+
+if TYPE_CHECKING:
+    from ..models import ConversationSummary, LabelSuggestion, PruningSuggestion
 
 
 class Curation(Base):

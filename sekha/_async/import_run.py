@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -30,9 +31,11 @@ from .._core.padding import pad
 from .._core.rows import created_id
 from .._journal import JournalFile
 from ..errors import SekhaError, SekhaUnknownOutcomeError
-from ..models import Conversation, ImportReport, NewConversation
 from .creating import create, look, server_time
 from .pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from ..models import Conversation, ImportReport, NewConversation
 
 CLOCK_TRUSTED = 60.0
 """Seconds for which the controller's clock is reckoned from ours."""

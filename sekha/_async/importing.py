@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from .._concurrency import async_in_thread
 from ..errors import SekhaValidationError
-from ..models import ImportProgress, ImportReport
 from .base import Base
 
 if TYPE_CHECKING:
     from .._core import bulk
+    from ..models import ImportProgress, ImportReport
 
-OnProgress = Callable[[ImportProgress], object]
+OnProgress = Callable[["ImportProgress"], object]
 
 
 class Importing(Base):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._core import validate
-from ..models import RecallResponse
 from .retrieval import Retrieval
+
+if TYPE_CHECKING:
+    from ..models import RecallResponse
 
 
 class Recall(Retrieval):

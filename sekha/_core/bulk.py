@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
+from .. import models
 from ..errors import (
     SekhaAuthError,
     SekhaClosedError,
@@ -20,8 +21,10 @@ from ..errors import (
     SekhaUnstorableTextError,
     SekhaValidationError,
 )
-from ..models import ImportFailure, ImportProgress, ImportReport, NewConversation
 from . import validate
+
+if TYPE_CHECKING:
+    from ..models import ImportFailure, ImportProgress, ImportReport, NewConversation
 
 MOST_FAILURES = 100
 MOST_PARTS = 1000
@@ -41,7 +44,7 @@ class Record(Protocol):
     def status(self) -> str | None: ...
 
 
-Source = Iterable[NewConversation] | Iterable[Record]
+Source = Iterable["NewConversation"] | Iterable[Record]
 
 
 @frozen
@@ -145,7 +148,7 @@ class Tally:
         with self._lock:
             self._counts[outcome] += 1
             if len(self._failures) < MOST_FAILURES:
-                self._failures.append(ImportFailure(where, reason, rows))
+                self._failures.append(models.ImportFailure(where, reason, rows))
             self._tell(None)
 
     def parts(self, rows: Iterable[str]) -> None:
@@ -165,7 +168,7 @@ class Tally:
         with self._lock:
             counts = self._counts
             settled = self._progress(None).done
-            return ImportReport(
+            return models.ImportReport(
                 read=counts["read"],
                 stored=counts["stored"],
                 already=counts["already"],
@@ -184,7 +187,7 @@ class Tally:
 
     def _progress(self, waiting: float | None) -> ImportProgress:
         counts = self._counts
-        return ImportProgress(
+        return models.ImportProgress(
             read=counts["read"],
             stored=counts["stored"],
             already=counts["already"],

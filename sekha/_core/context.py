@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 from sekha_api import models as api
 
-from ..models import ContextAssembly, ContextMessage, Conversation, Message
+from .. import models
 from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..models import ContextAssembly, ContextMessage, Conversation
 
 BYTES_PER_TOKEN = 4
 SERVER_FILL = 0.85
@@ -147,7 +151,7 @@ def assembly(
     while chosen and count(text) > budget:
         chosen = chosen[:-1]
         text = write(chosen, order)
-    return ContextAssembly(
+    return models.ContextAssembly(
         query=query,
         formatted_context=text,
         estimated_tokens=count(text),
@@ -163,7 +167,7 @@ def assembled_message(
     """A message that the controller put into its context, with its citation."""
     citation = message.metadata.additional_properties.get("citation")
     citation = citation if isinstance(citation, dict) else {}
-    return ContextMessage(
+    return models.ContextMessage(
         conversation_id=message.conversation_id,
         message_id=message.id,
         role=message.role,
@@ -201,12 +205,12 @@ def _line(each: ContextMessage) -> str:
 
 
 def _conversation(group: Sequence[ContextMessage], order: Mapping[str, int]) -> Conversation:
-    return Conversation(
+    return models.Conversation(
         id=group[0].conversation_id,
         label=group[0].label,
         folder=group[0].folder,
         messages=tuple(
-            Message(each.role, each.content, each.message_id, each.timestamp)
+            models.Message(each.role, each.content, each.message_id, each.timestamp)
             for each in _in_order(group, order)
         ),
     )

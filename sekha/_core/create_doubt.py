@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum, auto
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
-from ..models import Conversation, NewConversation
+if TYPE_CHECKING:
+    from ..models import Conversation, NewConversation
+
 
 CLOCK_MARGIN = 0.5
 """Seconds. The controller's Date header is rounded down, so a create's beginning reckoned from it

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
 from sekha_api import models as api
 
-from ..models import ExportManifest
 from .padding import unpad
+
+if TYPE_CHECKING:
+    from ..models import ExportManifest
 
 FORMATS = ("json", "jsonl", "markdown")
 SCHEMA = "sekha-memory-export"

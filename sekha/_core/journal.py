@@ -16,13 +16,15 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from attrs import frozen
 
-from ..models import NewConversation
 from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..models import NewConversation
 
 FORMAT = "sekha-memory-journal"
 VERSION = 1

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from math import ceil
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ..models import Conversation
 from .times import instant
+
+if TYPE_CHECKING:
+    from ..models import Conversation
 
 PAGE_SIZE = 200
 SCAN_PAGE_SIZE = 1000

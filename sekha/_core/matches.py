@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
 from sekha_api import models as api
 
-from ..models import Conversation, Message
+from .. import models
 from .terms import scores
 from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..models import Conversation, Message
 
 
 @frozen
@@ -30,7 +34,7 @@ def matches(hits: Sequence[api.StoredMessage], terms: Sequence[str]) -> list[Mat
     )
     groups: dict[str, list[Message]] = {}
     for _, hit in ranked:
-        message = Message(hit.role, hit.content, hit.id, parse_time(hit.timestamp))
+        message = models.Message(hit.role, hit.content, hit.id, parse_time(hit.timestamp))
         groups.setdefault(hit.conversation_id, []).append(message)
     return [Match(conversation_id, tuple(found)) for conversation_id, found in groups.items()]
 

@@ -5,8 +5,12 @@ Vectors have no threshold: with anything embedded, a search by meaning is never 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import SekhaUnavailableError
-from ..models import Health
+
+if TYPE_CHECKING:
+    from ..models import Health
 
 MAX_CONVERSATIONS_TO_CHECK = 20
 """Up to so many conversations are read to see whether they hold any message at all."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ..models import Conversation, PruningSuggestion
+from .. import models
+
+if TYPE_CHECKING:
+    from ..models import Conversation, PruningSuggestion
 
 
 def pruning_suggestion(
@@ -25,7 +29,7 @@ def pruning_suggestion(
     if age < threshold_days:
         return None
     days = "today" if age == 0 else f"{age} day{'s' * (age != 1)} ago"
-    return PruningSuggestion(
+    return models.PruningSuggestion(
         id=conversation.id,
         label=conversation.label,
         folder=conversation.folder,

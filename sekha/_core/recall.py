@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from math import log
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from ..models import Conversation, RecallResult
+from .. import models
 from .recall_terms import QueryTerms, Words, query_terms
 from .recall_weights import (
     CLOSEST,
@@ -27,6 +28,9 @@ from .recall_weights import (
     Weights,
 )
 from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..models import Conversation, RecallResult
 
 
 @define
@@ -186,7 +190,7 @@ class Pool:
         message = self._messages[key]
         home = self._homes[message.conversation_id]
         counts = self._of(key).counts
-        return RecallResult(
+        return models.RecallResult(
             conversation_id=message.conversation_id,
             message_id=key,
             content=message.content,

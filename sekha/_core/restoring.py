@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .. import models
 from ..errors import SekhaValidationError
-from ..models import MessageDto, NewConversation
 from . import validate
 from .bulk import Item, Unusable
 from .exports import SCHEMA, VERSION
 from .times import instant
+
+if TYPE_CHECKING:
+    from ..models import MessageDto
 
 STATUSES = ("active", "archived")
 OWN = (
@@ -57,7 +60,7 @@ def item(record: dict[str, Any], where: str) -> Item | Unusable:
         importance = None
     try:
         # A controller stores empty labels and roles, so they may well come back.
-        conversation = NewConversation(
+        conversation = models.NewConversation(
             label=validate.text("label", record.get("label"), empty=True),
             folder=validate.text("folder", record.get("folder"), empty=True),
             messages=list(_messages(record.get("messages"))),
@@ -77,7 +80,7 @@ def _messages(messages: object) -> Iterator[MessageDto]:
             raise SekhaValidationError(f"messages[{index}]", "an object is needed")
         role = validate.text(f"messages[{index}].role", each.get("role"), empty=True)
         content = validate.text(f"messages[{index}].content", each.get("content"), empty=True)
-        yield MessageDto(role, content)
+        yield models.MessageDto(role, content)
 
 
 def _lost(record: dict[str, Any]) -> Iterator[str]:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from sekha_api import models as api
 from sekha_api.types import Unset
 
-from ..models import (
-    ContextMessage,
-    Conversation,
-    ConversationSummary,
-    Health,
-    LabelSuggestion,
-    MemoryStats,
-    Message,
-    NewConversation,
-    SearchResult,
-)
+from .. import models
 from .times import parse_time
+
+if TYPE_CHECKING:
+    from ..models import (
+        ContextMessage,
+        Conversation,
+        ConversationSummary,
+        Health,
+        LabelSuggestion,
+        MemoryStats,
+        Message,
+        NewConversation,
+        SearchResult,
+    )
 
 Cleaner = Callable[[str], str]
 
@@ -31,7 +35,7 @@ DEFAULT_IMPORTANCE = 5
 def row_conversation(row: api.SearchResult) -> Conversation:
     """A row of a list (compatibility row 7): it has no times but the last change, no messages."""
     metadata = row.metadata.additional_properties
-    return Conversation(
+    return models.Conversation(
         id=row.conversation_id,
         label=row.label,
         folder=row.folder,
@@ -49,10 +53,10 @@ def exported_conversation(export: api.ConversationExport, clean: Cleaner = str) 
     """
     record = export.conversation
     messages = tuple(
-        Message(each.role, clean(each.content), each.id, parse_time(each.timestamp))
+        models.Message(each.role, clean(each.content), each.id, parse_time(each.timestamp))
         for each in export.messages
     )
-    return Conversation(
+    return models.Conversation(
         id=record.id,
         label=record.label,
         folder=record.folder,
@@ -66,7 +70,7 @@ def exported_conversation(export: api.ConversationExport, clean: Cleaner = str) 
 
 
 def created_conversation(new: NewConversation, answer: api.CreatedConversation) -> Conversation:
-    return Conversation(
+    return models.Conversation(
         id=answer.id,
         label=answer.label,
         folder=answer.folder,
@@ -84,7 +88,7 @@ def stored_conversation(
 ) -> Conversation:
     """What `memory_store` stored; without details the rest stays None, for it was not told."""
     if details is None:
-        return Conversation(
+        return models.Conversation(
             id=conversation_id,
             label=new.label,
             folder=new.folder,
@@ -99,13 +103,13 @@ def stored_conversation(
 
 
 def given_messages(new: NewConversation) -> tuple[Message, ...]:
-    return tuple(Message(each.role, each.content) for each in new.messages)
+    return tuple(models.Message(each.role, each.content) for each in new.messages)
 
 
 def search_result(row: api.SearchResult, clean: Cleaner = str) -> SearchResult:
     """A message found by meaning; the score is a distance (compatibility row 15)."""
     role = row.metadata.additional_properties.get("role")
-    return SearchResult(
+    return models.SearchResult(
         conversation_id=row.conversation_id,
         message_id=row.message_id,
         content=clean(row.content),
@@ -120,7 +124,7 @@ def search_result(row: api.SearchResult, clean: Cleaner = str) -> SearchResult:
 def found_message(row: api.SearchResult, clean: Cleaner = str) -> ContextMessage:
     """A message found by meaning, as a candidate for a context."""
     found = search_result(row, clean)
-    return ContextMessage(
+    return models.ContextMessage(
         conversation_id=found.conversation_id,
         message_id=found.message_id,
         role=found.role or "unknown",
@@ -134,7 +138,7 @@ def found_message(row: api.SearchResult, clean: Cleaner = str) -> ContextMessage
 
 def detailed_conversation(details: api.ConversationDetails) -> Conversation:
     """All but the messages."""
-    return Conversation(
+    return models.Conversation(
         id=details.conversation_id,
         label=details.label,
         folder=details.folder,
@@ -147,13 +151,13 @@ def detailed_conversation(details: api.ConversationDetails) -> Conversation:
 
 def label_suggestions(answer: api.LabelSuggestions) -> list[LabelSuggestion]:
     return [
-        LabelSuggestion(each.label, each.confidence, each.is_existing, each.reason)
+        models.LabelSuggestion(each.label, each.confidence, each.is_existing, each.reason)
         for each in answer.suggestions
     ]
 
 
 def memory_stats(data: api.MemoryStatistics) -> MemoryStats:
-    return MemoryStats(
+    return models.MemoryStats(
         data.total_conversations,
         data.average_importance,
         folders=_optional_tuple(data.folders),
@@ -166,13 +170,13 @@ def _optional_tuple(values: Iterable[str] | Unset) -> tuple[str, ...] | None:
 
 
 def summary(answer: api.Summary) -> ConversationSummary:
-    return ConversationSummary(
+    return models.ConversationSummary(
         answer.conversation_id, answer.level, answer.summary, parse_time(answer.generated_at)
     )
 
 
 def health(answer: api.HealthStatus) -> Health:
-    return Health(
+    return models.Health(
         answer.status, dict(answer.checks.additional_properties), parse_time(answer.timestamp)
     )
 

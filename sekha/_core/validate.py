@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING
 
+from .. import models
 from ..errors import SekhaValidationError
-from ..models import MessageDto, NewConversation
+
+if TYPE_CHECKING:
+    from ..models import MessageDto, NewConversation
 
 IMPORTANCE_RANGE = (1, 10)
 MAX_COUNT = 2**32 - 1
@@ -66,7 +70,7 @@ def texts(parameter: str, values: object, *, empty: bool = False) -> list[str]:
 
 def conversation(value: object) -> NewConversation:
     """A conversation that can be stored."""
-    if not isinstance(value, NewConversation):
+    if not isinstance(value, models.NewConversation):
         raise SekhaValidationError(
             "conversation", f"a NewConversation is needed, not {type(value).__name__}"
         )
@@ -82,7 +86,7 @@ def _messages(messages: object) -> None:
     if isinstance(messages, str | bytes) or not isinstance(messages, Sequence):
         raise SekhaValidationError("messages", "a list of MessageDto is needed")
     for index, message in enumerate(messages):
-        if not isinstance(message, MessageDto):
+        if not isinstance(message, models.MessageDto):
             kind = type(message).__name__
             raise SekhaValidationError(f"messages[{index}]", f"a MessageDto is needed, not {kind}")
         text(f"messages[{index}].role", message.role)

@@ -10,7 +10,6 @@ from sekha_api.client import AuthenticatedClient
 
 from .._admission import Admission, admission_for, origin_of
 from .._core.operations import CREATES, Operation, operation_name
-from .._fleet import fleet_for
 from ..config import ClientConfig
 from ..errors import SekhaConfigError
 from .conversations import Conversations
@@ -61,6 +60,8 @@ class SyncSekhaClient(Conversations, Recall, Curation, Exporting, Importing, Sys
         config = config or ClientConfig.load()
         fleet = None
         if config.shared_limits is not None:
+            from .._fleet import fleet_for
+
             origin = origin_of(config.base_url)
             fleet = fleet_for(config.shared_limits, origin, fallback=config.shared_limits_fallback)
         admission = admission_for(config.base_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 from sekha_api import models as api
 from sekha_api.api.conversations import (
@@ -21,10 +22,12 @@ from .._core.listing import PAGE_SIZE, Filter
 from .._core.padding import pad
 from .._core.rows import created_conversation, exported_conversation, stored_conversation
 from ..errors import SekhaError
-from ..models import Conversation, NewConversation
 from .base import Base, known_id
 from .creating import create
 from .pipeline import Call
+
+if TYPE_CHECKING:
+    from ..models import Conversation, NewConversation
 
 
 class Conversations(Base):

@@ -6,21 +6,24 @@ import os
 from collections.abc import Callable, Generator
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations
 from sekha_api.api.tools import memory_export
 from sekha_api.types import UNSET
 
+from .. import models
 from .._concurrency import bounded_map
 from .._core import exports, validate
 from .._core.answers import tool_data
 from .._core.listing import PAGE_SIZE, Filter
 from ..errors import SekhaNotFoundError
-from ..models import ExportManifest, ExportProgress
 from .base import READS_AT_ONCE, Base, known_id
 from .pipeline import Call
+
+if TYPE_CHECKING:
+    from ..models import ExportManifest, ExportProgress
 
 When = str | date | datetime | None
 """A point in time: "2 weeks ago", "2025-03-01", a datetime; UTC where no zone is given."""
@@ -131,7 +134,7 @@ class Exporting(Base):
         def tell(waiting: float | None = None) -> None:
             if on_progress is not None:
                 on_progress(
-                    ExportProgress(
+                    models.ExportProgress(
                         conversations=totals.conversations,
                         messages=totals.messages,
                         total=total,
@@ -147,7 +150,7 @@ class Exporting(Base):
                 totals.add(record)
                 tell()
             file.write(layout.end())
-        manifest = ExportManifest(
+        manifest = models.ExportManifest(
             path=Path(path),
             format=format,
             conversations=totals.conversations,

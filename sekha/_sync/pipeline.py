@@ -8,9 +8,7 @@ import time
 from collections.abc import Callable
 from copy import copy
 from math import inf
-from typing import ParamSpec, TypeVar
-
-from attrs import define
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
@@ -28,10 +26,12 @@ from .._core.answers import (
 from .._core.failures import Failure
 from .._core.operations import Operation, operation_name
 from .._core.retry import Accept, Again, History, Stop, decide, is_ambiguous
-from .._fleet import Fleet, Place, Turn
 from ..config import ClientConfig
 from ..errors import SekhaError, SekhaTimeoutError, SekhaValidationError
 from .senders import Sender
+
+if TYPE_CHECKING:
+    from .._fleet import Fleet, Place, Turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,7 +42,6 @@ PLACE_POLLING = (0.02, 0.1)
 log = logging.getLogger("sekha")
 
 
-@define
 class Memory:
     """What a client has learnt of its controller.
 
@@ -50,7 +49,8 @@ class Memory:
         text_killed_handler: a text dropped the connection (compatibility row 3).
     """
 
-    text_killed_handler: bool = False
+    def __init__(self) -> None:
+        self.text_killed_handler = False
 
 
 class Pipeline:
@@ -227,7 +227,7 @@ class Call:
         try:
             return self._send(name, request)
         finally:
-            give_back(fleet.end_request, turn)
+            give_back(lambda: fleet.end_request(turn))
 
     def enter_fleet_place(self, name: str) -> Place | None:
         """Wait for one of the fleet's places for creates; None if there is no fleet."""

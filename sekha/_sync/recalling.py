@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
@@ -11,6 +11,7 @@ from sekha_api import models as api
 from sekha_api.api.retrieval import full_text_search, semantic_query
 from sekha_api.api.tools import memory_export
 
+from .. import models
 from .._concurrency import bounded_map
 from .._core import recall_rows, terms
 from .._core.answers import unexpected
@@ -24,9 +25,11 @@ from .._core.recall_weights import (
     MEANINGS,
 )
 from ..errors import SekhaNotFoundError
-from ..models import RecallResponse
 from .pipeline import Call, Pipeline
 from .retrieval import Retrieval
+
+if TYPE_CHECKING:
+    from ..models import RecallResponse
 
 ASKED_AT_ONCE = 4
 """How many requests a recall has under way: they are short, and threads are not free."""
@@ -94,7 +97,7 @@ class Recalling(Retrieval):
             pool.place(self._conversations(call, unplaced, None))
         clean = self._clean
         results = (evolve(each, content=clean(each.content)) for each in pool.results())
-        return RecallResponse(query, tuple(results))
+        return models.RecallResponse(query, tuple(results))
 
     def _find(
         self,

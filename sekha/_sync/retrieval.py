@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -12,6 +13,7 @@ from sekha_api.api.conversations import count_conversations
 from sekha_api.api.retrieval import assemble_context, full_text_search, semantic_query
 from sekha_api.api.tools import memory_export, memory_get_context
 
+from .. import models
 from .._concurrency import both, bounded_map
 from .._core import context, terms, validate
 from .._core.answers import tool_data
@@ -20,10 +22,12 @@ from .._core.matches import Match, best_conversations, matches
 from .._core.outage import MAX_CONVERSATIONS_TO_CHECK, outage
 from .._core.rows import detailed_conversation, found_message, search_result
 from ..errors import SekhaNotFoundError, SekhaValidationError
-from ..models import ContextAssembly, Conversation, QueryResponse
 from .base import READS_AT_ONCE, Base
 from .pipeline import Call
 from .system import ask_health
+
+if TYPE_CHECKING:
+    from ..models import ContextAssembly, Conversation, QueryResponse
 
 log = logging.getLogger("sekha")
 
@@ -48,7 +52,7 @@ class Retrieval(Base):
         validate.integer("limit", limit, 1)
         page = self._query(self._pipeline.begin(), query, limit)
         clean = self._clean
-        return QueryResponse(query, tuple(search_result(row, clean) for row in page.results))
+        return models.QueryResponse(query, tuple(search_result(row, clean) for row in page.results))
 
     def _query(self, call: Call, query: str, limit: int) -> api.SearchResultPage:
         page = call(semantic_query, body=api.QueryRequest(query=query, limit=limit))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sekha_api import models as api
 from sekha_api.api.retrieval import rebuild_embeddings
 from sekha_api.api.system import get_health, get_metrics
 from sekha_api.api.tools import memory_stats
 from sekha_api.types import UNSET
 
+from .. import models
 from .._core import rows, validate
 from .._core.answers import tool_data
 from ..errors import SekhaServerError, SekhaValidationError
-from ..models import Health, MemoryStats
 from .base import Base
 from .pipeline import Call
+
+if TYPE_CHECKING:
+    from ..models import Health, MemoryStats
 
 
 def ask_health(call: Call) -> Health:
@@ -23,7 +28,7 @@ def ask_health(call: Call) -> Health:
     except SekhaServerError as error:
         if error.status_code != 503:
             raise
-        return Health("unhealthy")
+        return models.Health("unhealthy")
 
 
 class System(Base):

@@ -65,7 +65,7 @@ def assemble(
             allowed & np.isin(view.messages, np.fromiter(favoured, dtype=np.int64))
         )
         rows = np.union1d(nearest, first)
-        similarities = view.similarities(vector)[rows].tolist()
+        similarities = view.similarities(vector, rows).tolist()
         sizes = _sizes(connection, view.messages[rows].tolist())
         candidates = [
             _Candidate(key, key in favoured, similarity, tokens(sizes[key]))

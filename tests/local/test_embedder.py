@@ -76,6 +76,43 @@ def test_nearest_is_exact(count: int) -> None:
     assert view.conversations.tolist() == [n // 3 + 1 for n in range(3000)]
 
 
+@pytest.fixture(scope="module")
+def many() -> tuple[Any, Any]:
+    """40,000 vectors, and 50 that are not far from one of them each."""
+    vectors, noise = unit(40_000, 9), unit(50, 10)
+    asked = vectors[::800] + 0.7 * noise
+    return vectors, asked / np.linalg.norm(asked, axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("count", [1, 10, 100])
+def test_nearest_of_many_are_nearly_all_found(many: tuple[Any, Any], count: int) -> None:
+    vectors, asked = many
+    view = filled(vectors, 4).view()
+    allowed = np.arange(40_000) % 3 > 0
+    found = 0
+    for query in asked:
+        similarities = vectors @ query
+        for mask in (None, allowed):
+            rows, nearest = view.nearest(query, count, mask)
+            there = np.arange(40_000) if mask is None else np.flatnonzero(mask)
+            expected = there[np.argsort(-similarities[there])[:count]]
+            assert len(rows) == count and (np.diff(nearest) <= 1e-6).all()
+            np.testing.assert_allclose(nearest, similarities[rows], atol=1e-5)
+            assert mask is None or mask[rows].all()
+            found += len(set(rows.tolist()) & set(expected.tolist()))
+    assert found / (2 * count * len(asked)) >= 0.99
+
+
+def test_a_text_that_is_everywhere_hides_no_other(many: tuple[Any, Any]) -> None:
+    vectors, asked = many
+    flood = np.repeat(vectors[:1], 30_000, axis=0)
+    view = filled(np.concatenate([vectors[:8000], flood]), 4).view()
+    rows, similarities = view.nearest(vectors[0], 3)
+    assert rows.tolist() == [0, 8000, 8001]
+    rows, _ = view.nearest(asked[3], 1)
+    assert rows.tolist() == [int(np.argmax(vectors[:8000] @ asked[3]))]
+
+
 def test_equals_at_the_edge_go_by_age_and_push_nobody_out() -> None:
     same, query = np.repeat(unit(1, 7), 10, axis=0), unit(1, 8)[0]
     view = filled(np.concatenate([same, [query, query]]), 1).view()

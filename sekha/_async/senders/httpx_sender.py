@@ -9,13 +9,14 @@ from sekha_api.types import RawResponse, Request
 
 from ..._concurrency import async_time_limit
 from ..._core.failures import Failure, broken, out_of_time
-from ..._httpx_time import AsyncNetwork, async_obey_time_limits
 from ..._trust import ssl_context, warn_of_readable_key
 from ...config import ClientConfig
 from ...errors import SekhaClosedError
 
 if TYPE_CHECKING:
     import httpx
+
+    from ..._httpx_time import AsyncNetwork
 
 _SENDING = "http11.send_request_headers.started"
 
@@ -79,6 +80,8 @@ class AsyncHttpxSender:
 
     def _open(self) -> httpx.AsyncClient:
         import httpx
+
+        from ..._httpx_time import async_obey_time_limits
 
         with self._lock:
             if self._closed:

@@ -9,13 +9,14 @@ from sekha_api.types import RawResponse, Request
 
 from ..._concurrency import time_limit
 from ..._core.failures import Failure, broken, out_of_time
-from ..._httpx_time import Network, obey_time_limits
 from ..._trust import ssl_context, warn_of_readable_key
 from ...config import ClientConfig
 from ...errors import SekhaClosedError
 
 if TYPE_CHECKING:
     import httpx
+
+    from ..._httpx_time import Network
 
 _SENDING = "http11.send_request_headers.started"
 
@@ -79,6 +80,8 @@ class HttpxSender:
 
     def _open(self) -> httpx.Client:
         import httpx
+
+        from ..._httpx_time import obey_time_limits
 
         with self._lock:
             if self._closed:
