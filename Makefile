@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test lint check-drift generate record bench build clean
+.PHONY: help run test lint check-drift generate record bench bench-full bench-check build clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -41,8 +41,16 @@ generate: $(READY)  ## openapi.yaml -> generated/, sekha/_async -> sekha/_sync, 
 record: $(READY)  ## record the cassettes anew from SEKHA_BASE_URL, an empty controller, with SEKHA_API_KEY
 	$(BIN)/python -m pytest tests/_sync/cassettes --record -p no:xdist
 
-bench: $(READY)  ## ratios beside plain httpx and others, on one table
+bench: $(READY)  ## ratios beside plain httpx, aiohttp, chromadb and SQLite, on one table
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	$(BIN)/python benchmarks/bench.py
+
+bench-full: $(READY)  ## the same, with 100,000 conversations to read
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
+	$(BIN)/python benchmarks/bench.py --full
+
+bench-check: $(READY)  ## the quick ratios; fails if one is far over its goal
+	$(BIN)/python benchmarks/bench.py --check
 
 build: $(READY)  ## a wheel and a source distribution in dist/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check build

@@ -96,29 +96,36 @@ def conversation(texts: Sequence[str]) -> NewConversation:
 def nearest(stored: Any, vectors: Vectors, queries: Vectors) -> list[Row]:
     """At the index: a vector in, the nearest rows out."""
     view = _filled(vectors)
-    found: dict[str, list[set[int]]] = {"peer": [], "ours": []}
+    found: dict[str, list[list[int]]] = {"peer": [], "ours": []}
 
     def ask_peer(number: int) -> None:
         answer = stored.query(query_embeddings=queries[number], n_results=NEAREST, include=[])
-        found["peer"].append({int(each) for each in answer["ids"][0]})
+        found["peer"].append([int(each) for each in answer["ids"][0]])
 
     def ask_ours(number: int) -> None:
         rows, _ = view.nearest(queries[number], NEAREST)
-        found["ours"].append(set(rows.tolist()))
+        found["ours"].append(rows.tolist())
 
     peer, ours = each_in_turn(ask_peer, ask_ours, range(len(queries)))
-    truth = [set(np.argsort(-(vectors @ query))[:NEAREST].tolist()) for query in queries]
-    recall = {
-        name: sum(len(a & b) for a, b in zip(sets, truth, strict=True)) / (NEAREST * len(truth))
-        for name, sets in found.items()
-    }
+    recall = {name: _recall(vectors, queries, rows) for name, rows in found.items()}
     work = f"nearest {NEAREST} of {len(vectors)} vectors"
-    note = f"of the true nearest: chromadb {recall['peer']:.3f}, ours {recall['ours']:.3f}"
+    note = f"of the true nearest: chromadb {recall['peer']:.4f}, ours {recall['ours']:.4f}"
+    missed = 100 * (1 - recall["ours"])
     return [
         Row(f"{work}, p50", "chromadb query", median(peer), median(ours), 1.0),
         Row(f"{work}, p95", "chromadb query", p95(peer), p95(ours), 1.0, note=note),
-        Row(f"{work}, missed of 100", "all compared", 1.0, 100 * (1 - recall["ours"]), 1.0, ""),
+        Row(f"{work}, missed of 100", "at most one", 1.0, missed, 1.0, unit="rows"),
     ]
+
+
+def _recall(vectors: Vectors, queries: Vectors, found: Sequence[Sequence[int]]) -> float:
+    """The share that is as near as the true nearest; of equals, any will do."""
+    good = 0
+    for query, rows in zip(queries, found, strict=True):
+        similarities = vectors @ query
+        last = np.partition(similarities, len(vectors) - NEAREST)[len(vectors) - NEAREST]
+        good += int((similarities[rows] >= last - 1e-6).sum())
+    return good / (NEAREST * len(queries))
 
 
 def _filled(vectors: Vectors) -> VectorView:
@@ -152,7 +159,7 @@ def by_word(client: SyncSekhaClient, path: Path, texts: Sequence[str]) -> list[R
         def bare(query: str) -> list[Any]:
             return database.execute(
                 "SELECT rowid FROM message_words WHERE message_words MATCH ? "
-                "ORDER BY rank LIMIT 1000",
+                "ORDER BY rank LIMIT 20",
                 (" ".join(f'"{word}"' for word in query.split()),),
             ).fetchall()
 

@@ -32,11 +32,34 @@ def matches(hits: Sequence[api.StoredMessage], terms: Sequence[str]) -> list[Mat
         key=lambda pair: pair[0],
         reverse=True,
     )
+    return in_order([hit for _, hit in ranked])
+
+
+def in_order(hits: Sequence[api.StoredMessage]) -> list[Match]:
+    """The same of messages that come with the best first."""
     groups: dict[str, list[Message]] = {}
-    for _, hit in ranked:
+    for hit in hits:
         message = models.Message(hit.role, hit.content, hit.id, parse_time(hit.timestamp))
         groups.setdefault(hit.conversation_id, []).append(message)
     return [Match(conversation_id, tuple(found)) for conversation_id, found in groups.items()]
+
+
+def described(hits: Sequence[api.StoredMessage]) -> dict[str, Conversation]:
+    """The conversations that these messages tell of themselves; without messages."""
+    found: dict[str, Conversation] = {}
+    for hit in hits:
+        told = hit.metadata.additional_properties.get("conversation")
+        if isinstance(told, dict) and hit.conversation_id not in found:
+            found[hit.conversation_id] = models.Conversation(
+                id=hit.conversation_id,
+                label=told["label"],
+                folder=told["folder"],
+                status=told["status"],
+                importance_score=told["importance_score"],
+                created_at=parse_time(told["created_at"]),
+                updated_at=parse_time(told["updated_at"]),
+            )
+    return found
 
 
 def best_conversations(

@@ -18,7 +18,7 @@ from .._concurrency import both, bounded_map
 from .._core import context, terms, validate
 from .._core.answers import tool_data
 from .._core.listing import SCAN_PAGE_SIZE, Filter
-from .._core.matches import Match, best_conversations, matches
+from .._core.matches import best_conversations, described, in_order, matches
 from .._core.outage import MAX_CONVERSATIONS_TO_CHECK, outage
 from .._core.rows import detailed_conversation, found_message, search_result
 from ..errors import SekhaNotFoundError, SekhaValidationError
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("sekha")
 
 MAX_MATCHES = 1000
+MATCHES = 20
+MATCHES_EACH = 2
+"""How many messages are asked for at first where the best come first: at least, and for each
+conversation wanted."""
 
 
 class Retrieval(Base):
@@ -111,8 +115,14 @@ class Retrieval(Base):
         if not wanted:
             raise SekhaValidationError("query", "holds no letter and no digit to search for")
         call = self._pipeline.begin()
-        hits = self._full_text_matches(call, wanted, max_matches)
-        groups = matches(hits, wanted)
+        ranked = self._pipeline.memory.ranks_words
+        asked = max(MATCHES, MATCHES_EACH * limit) if ranked else max_matches + 1
+        hits, ranked = self._full_text_matches(call, wanted, asked)
+        if ranked:
+            return self._best_of_ranked(call, wanted, hits, asked, label, limit, max_matches)
+        if len(hits) > max_matches:
+            log.warning("search: more than %d messages match; the rest is left out", max_matches)
+        groups = matches(hits[:max_matches], wanted)
         if label is not None:
             labelled = self._conversations(call, [group.id for group in groups], label)
             groups = [group for group in groups if group.id in labelled]
@@ -120,15 +130,40 @@ class Retrieval(Base):
         known = self._conversations(call, [group.id for group in best], None)
         return best_conversations(best, known)
 
+    def _best_of_ranked(
+        self,
+        call: Call,
+        wanted: Sequence[str],
+        hits: Sequence[api.StoredMessage],
+        asked: int,
+        label: str | None,
+        limit: int,
+        max_matches: int,
+    ) -> list[Conversation]:
+        """Of a controller that ranks, and says what each message belongs to, as many are asked for
+        as it takes to have enough."""
+        while True:
+            hits = hits[:max_matches]
+            known = described(hits)
+            best = [
+                each for each in in_order(hits) if label is None or known[each.id].label == label
+            ]
+            if len(best) >= limit or len(hits) < asked or asked >= max_matches:
+                return best_conversations(best[:limit], known)
+            asked *= 4
+            hits, _ = self._full_text_matches(call, wanted, asked)
+
     def _full_text_matches(
-        self, call: Call, wanted: Sequence[str], max_matches: int
-    ) -> list[api.StoredMessage]:
-        body = api.FullTextSearchRequest(query=terms.quoted(wanted), limit=max_matches + 1)
-        hits = (call(full_text_search, body=body)).results
-        if len(hits) > max_matches:
-            log.warning("search: more than %d messages match; the rest is left out", max_matches)
+        self, call: Call, wanted: Sequence[str], limit: int
+    ) -> tuple[list[api.StoredMessage], bool]:
+        """The messages, and whether the best come first."""
+        body = api.FullTextSearchRequest(query=terms.quoted(wanted), limit=limit)
+        answer = call(full_text_search, body=body)
+        ranked = self._pipeline.memory.ranks_words = answer.ranked is True
         clean = self._clean
-        return [evolve(each, content=clean(each.content)) for each in hits[:max_matches]]
+        if clean is str:
+            return answer.results, ranked
+        return [evolve(each, content=clean(each.content)) for each in answer.results], ranked
 
     def _conversations(
         self, call: Call, ids: Sequence[str], label: str | None

@@ -32,4 +32,4 @@ def wire_time(nanoseconds: int, separator: str = "T") -> str:
     """
     seconds, fraction = divmod(nanoseconds, NANOSECONDS)
     moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%d}{separator}{moment:%H:%M:%S}.{fraction:09d}"
+    return f"{moment.isoformat(separator)[:19]}.{fraction:09d}"

@@ -7,7 +7,7 @@ from typing import Any
 from sekha.local import answers, context
 from sekha.local.clock import wire_time
 from sekha.local.contract import Call
-from sekha.local.records import Message
+from sekha.local.records import Conversation, Message
 from sekha.local.semantic import Hit
 from sekha.local.services import Handler, Services, given, given_or
 from sekha_api.models import (
@@ -55,9 +55,9 @@ def semantic_query(services: Services, call: Call) -> RawResponse:
 def full_text_search(services: Services, call: Call) -> RawResponse:
     request = FullTextSearchRequest.from_dict(call.body)
     limit = int(given_or(request.limit, DEFAULT_LIMIT))
-    messages = services.store.search_words(request.query, limit)
-    results = [_stored(message, {}) for message in messages]
-    return answers.model(200, FullTextSearchResults(results, len(results)))
+    found = services.store.search_words(request.query, limit)
+    results = [_stored(message, _belonging(conversation)) for message, conversation in found]
+    return answers.model(200, FullTextSearchResults(results, len(results), ranked=True))
 
 
 def assemble_context(services: Services, call: Call) -> RawResponse:
@@ -119,6 +119,19 @@ def _stored(message: Message, metadata: dict[str, Any]) -> StoredMessage:
         embedding_id=None,
         metadata=StoredMessageMetadata.from_dict(metadata),
     )
+
+
+def _belonging(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "conversation": {
+            "label": conversation.label,
+            "folder": conversation.folder,
+            "status": conversation.status,
+            "importance_score": conversation.importance_score,
+            "created_at": wire_time(conversation.created_at),
+            "updated_at": wire_time(conversation.updated_at),
+        }
+    }
 
 
 def _citation(message: Message) -> dict[str, Any]:

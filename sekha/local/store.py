@@ -182,8 +182,9 @@ class Store:
                 "INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,)
             )
 
-    def search_words(self, query: str, limit: int) -> list[Message]:
-        """Messages with all words and phrases of a query, the best match (BM25) first.
+    def search_words(self, query: str, limit: int) -> list[tuple[Message, Conversation]]:
+        """Messages with all words and phrases of a query, the best match (BM25) first, and their
+        conversations.
 
         None if the query has no word.
         """
@@ -196,8 +197,11 @@ class Store:
                 (expression, limit),
             )
             keys = [key for (key,) in found]
-            by_key = messages_by_key(connection, keys)
-        return [by_key[key] for key in keys]
+            messages = messages_by_key(connection, keys)
+            ids = {message.conversation_id for message in messages.values()}
+            conversations = _conversations_by_id(connection, ids)
+        found_messages = (messages[key] for key in keys)
+        return [(message, conversations[message.conversation_id]) for message in found_messages]
 
     def prunable(self, unchanged_since: int, importance: float) -> list[Conversation]:
         """Active, unpinned conversations of this importance at most, the oldest change first."""
@@ -265,6 +269,13 @@ def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[in
         f"{_CONVERSATION} WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
     )
     return {row[0]: Conversation(*row) for row in rows}
+
+
+def _conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
+    rows = connection.execute(
+        f"{_CONVERSATION} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+    )
+    return {row[1]: Conversation(*row) for row in rows}
 
 
 def labels_in_use(connection: Connection, labels: Iterable[str]) -> set[str]:

@@ -232,6 +232,7 @@ def test_optional_in_answers_is_only_what_was_seen_missing() -> None:
     assert {each for each in optional_properties() if each[0] not in requests} == {
         ("ErrorBody", "code"),
         ("ConversationCount", "label"),
+        ("FullTextSearchResults", "ranked"),
         ("ConversationCount", "folder"),
         ("ConversationCount", "error"),
         ("MemoryStatistics", "folders"),

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="FullTextSearchResults")
 
 
@@ -14,10 +16,14 @@ class FullTextSearchResults:
     Attributes:
         results (list[StoredMessage]):
         total (int):
+        ranked (bool | Unset): Whether the best match comes first (row 17). Only the embedded controller says so; then
+            each
+            message's metadata has its `conversation`, too.
     """
 
     results: list[StoredMessage]
     total: int
+    ranked: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         results = []
@@ -27,6 +33,8 @@ class FullTextSearchResults:
 
         total = self.total
 
+        ranked = self.ranked
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -35,6 +43,8 @@ class FullTextSearchResults:
                 "total": total,
             }
         )
+        if ranked is not UNSET:
+            field_dict["ranked"] = ranked
 
         return field_dict
 
@@ -49,9 +59,12 @@ class FullTextSearchResults:
 
         total = src_dict["total"]
 
+        ranked = src_dict.get("ranked", UNSET)
+
         full_text_search_results = cls(
             results=results,
             total=total,
+            ranked=ranked,
         )
 
         return full_text_search_results

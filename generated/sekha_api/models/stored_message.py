@@ -19,7 +19,9 @@ class StoredMessage:
         timestamp (str):
         embedding_id (None | str):
         metadata (StoredMessageMetadata): In a context, `citation` with the conversation's `label`, `folder` and
-            `timestamp`.
+            `timestamp`. In a ranked
+            full-text search, `conversation` with its `label`, `folder`, `status`, `importance_score`,
+            `created_at` and `updated_at`.
     """
 
     id: str

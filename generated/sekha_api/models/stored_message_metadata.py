@@ -11,7 +11,11 @@ T = TypeVar("T", bound="StoredMessageMetadata")
 
 @_attrs_define
 class StoredMessageMetadata:
-    """In a context, `citation` with the conversation's `label`, `folder` and `timestamp`."""
+    """In a context, `citation` with the conversation's `label`, `folder` and `timestamp`. In a ranked
+    full-text search, `conversation` with its `label`, `folder`, `status`, `importance_score`,
+    `created_at` and `updated_at`.
+
+    """
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
