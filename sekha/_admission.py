@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ._core.admission import CREATES_IN_FLIGHT, Places, RollingWindow, Rule
 from ._core.create_doubt import Fingerprint
+from ._trust import is_loopback
 
 UNLIMITED = 2**62
 
@@ -159,10 +160,11 @@ _registry_lock = threading.Lock()
 
 
 def origin_of(base_url: str) -> str:
-    """One text for all ways of writing a controller's URL."""
+    """One text for all ways of writing a controller's URL, this machine's names included."""
     parts = urlsplit(base_url)
+    host = "localhost" if is_loopback(parts.hostname or "") else parts.hostname
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    return f"{parts.scheme}://{parts.hostname}:{port}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}"
 
 
 def admission_for(base_url: str) -> Admission:

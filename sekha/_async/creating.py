@@ -70,6 +70,7 @@ async def create(
         SekhaUnknownOutcomeError: it was stored in part, or that cannot be told.
         SekhaError: it was not stored.
     """
+    request = build(operation, body=body)
     texts = [each.content for each in body.messages]
     if pipeline.memory.text_killed_handler:
         index = first_unstorable(texts)
@@ -77,9 +78,7 @@ async def create(
             raise unstorable(index, sent=False)
     name = operation_name(operation)
     wanted = body.label, body.folder, tuple((each.role, each.content) for each in body.messages)
-    found = await Creation(pipeline, call, name, wanted).run(
-        build(operation, body=body), operation.parse_result
-    )
+    found = await Creation(pipeline, call, name, wanted).run(request, operation.parse_result)
     if isinstance(found, models.Conversation):
         return cast(T, answer_of_row(name, found))
     return found

@@ -271,8 +271,9 @@ def build(operation: Operation[P, object], *args: P.args, **kwargs: P.kwargs) ->
     """
     try:
         return operation.build_request(*args, **kwargs)
-    except ValueError as error:
-        raise SekhaValidationError(operation_name(operation), str(error)) from None
+    except (ValueError, TypeError, AttributeError) as error:
+        name = operation_name(operation)
+        raise SekhaValidationError(name, f"not what it takes: {error}") from None
 
 
 def _give_back(place: Place | None) -> None:

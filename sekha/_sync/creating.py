@@ -68,6 +68,7 @@ def create(pipeline: Pipeline, call: Call, operation: Operation[..., T], body: _
         SekhaUnknownOutcomeError: it was stored in part, or that cannot be told.
         SekhaError: it was not stored.
     """
+    request = build(operation, body=body)
     texts = [each.content for each in body.messages]
     if pipeline.memory.text_killed_handler:
         index = first_unstorable(texts)
@@ -75,9 +76,7 @@ def create(pipeline: Pipeline, call: Call, operation: Operation[..., T], body: _
             raise unstorable(index, sent=False)
     name = operation_name(operation)
     wanted = body.label, body.folder, tuple((each.role, each.content) for each in body.messages)
-    found = Creation(pipeline, call, name, wanted).run(
-        build(operation, body=body), operation.parse_result
-    )
+    found = Creation(pipeline, call, name, wanted).run(request, operation.parse_result)
     if isinstance(found, models.Conversation):
         return cast(T, answer_of_row(name, found))
     return found

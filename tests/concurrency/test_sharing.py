@@ -147,6 +147,8 @@ def test_a_forked_child_stands_in_no_line_of_its_parent() -> None:
 
 
 def test_equal_urls_share_their_limits() -> None:
-    one = ClientConfig(api_key=KEY, base_url="http://LOCALHOST:80/")
-    other = ClientConfig(api_key=KEY, base_url="http://localhost")
-    assert SyncSekhaClient(one)._pipeline.admission is SyncSekhaClient(other)._pipeline.admission
+    urls = ["http://LOCALHOST:80/", "http://localhost", "http://127.0.0.1", "http://[::1]:80"]
+    clients = [SyncSekhaClient(ClientConfig(api_key=KEY, base_url=url)) for url in urls]
+    assert len({id(client._pipeline.admission) for client in clients}) == 1
+    other = SyncSekhaClient(ClientConfig(api_key=KEY, base_url="http://localhost:81"))
+    assert other._pipeline.admission is not clients[0]._pipeline.admission

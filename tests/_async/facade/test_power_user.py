@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from as_recorded import UNKNOWN_ID, talk
 from faults import Drop, FaultBench, Gateway, WrongContentType
@@ -12,6 +14,7 @@ from sekha import (
     SekhaResponseError,
     SekhaServerError,
     SekhaTimeoutError,
+    SekhaValidationError,
 )
 from sekha_api.api.conversations import (
     count_conversations,
@@ -168,3 +171,14 @@ async def test_call_stores_once(
     assert stored.success and stored.data is not None
     listed = {each.id for each in await remote.list_conversations()}
     assert listed == {made.id, stored.data.id}
+
+
+async def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(
+    remote: SekhaClient, bench: FaultBench
+) -> None:
+    wrong: Any = None
+    with pytest.raises(SekhaValidationError, match="create_conversation: not what it takes"):
+        await remote.call(create_conversation, body=wrong)
+    with pytest.raises(SekhaValidationError, match="count_conversations: not what it takes"):
+        await remote.call(count_conversations, nonsense=wrong)  # type: ignore[call-arg]
+    assert bench.seen() == []

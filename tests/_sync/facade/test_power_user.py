@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from as_recorded import UNKNOWN_ID, talk
 from faults import Drop, FaultBench, Gateway, WrongContentType
@@ -11,6 +13,7 @@ from sekha import (
     SekhaResponseError,
     SekhaServerError,
     SekhaTimeoutError,
+    SekhaValidationError,
     SyncSekhaClient,
 )
 from sekha_api.api.conversations import (
@@ -166,3 +169,14 @@ def test_call_stores_once(
     assert stored.success and stored.data is not None
     listed = {each.id for each in remote.list_conversations()}
     assert listed == {made.id, stored.data.id}
+
+
+def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(
+    remote: SyncSekhaClient, bench: FaultBench
+) -> None:
+    wrong: Any = None
+    with pytest.raises(SekhaValidationError, match="create_conversation: not what it takes"):
+        remote.call(create_conversation, body=wrong)
+    with pytest.raises(SekhaValidationError, match="count_conversations: not what it takes"):
+        remote.call(count_conversations, nonsense=wrong)  # type: ignore[call-arg]
+    assert bench.seen() == []
