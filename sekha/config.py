@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, evolve, field, fields, frozen
 
 from .errors import SekhaConfigError
 
@@ -149,11 +149,12 @@ class ClientConfig:
             settings: any argument of ClientConfig; each comes before all other sources.
 
         The environment gives SEKHA_API_KEY and SEKHA_BASE_URL. The file gives `api_key` and
-        `base_url` in `[server]`, or else the controller's own `mcp_api_key`.
+        `base_url` in `[server]`, or else the controller's own `mcp_api_key`, and any other argument
+        of ClientConfig in `[client]`.
 
         Raises:
-            SekhaConfigError: no key anywhere, a setting that cannot be used, or a file that is no
-                TOML.
+            SekhaConfigError: no key anywhere, a setting that cannot be used or that does not exist,
+                or a file that is no TOML.
         """
         found = {
             **settings_of_file(CONFIG_FILE.expanduser()),
@@ -169,11 +170,17 @@ class ClientConfig:
 
 
 def settings_of_environment() -> dict[str, str]:
+    """What the environment says."""
     names = {"api_key": "SEKHA_API_KEY", "base_url": "SEKHA_BASE_URL"}
     return {key: os.environ[name] for key, name in names.items() if os.environ.get(name)}
 
 
-def settings_of_file(path: Path) -> dict[str, str]:
+def settings_of_file(path: Path) -> dict[str, Any]:
+    """What a config file says; nothing if there is none.
+
+    Raises:
+        SekhaConfigError: it is no TOML, or `[client]` holds what is no setting.
+    """
     import tomllib
 
     try:
@@ -184,8 +191,15 @@ def settings_of_file(path: Path) -> dict[str, str]:
         raise SekhaConfigError("config file", f"{CONFIG_FILE} cannot be read: {error}") from None
     server = content.get("server", {})
     server = server if isinstance(server, dict) else {}
+    client = content.get("client", {})
+    client = client if isinstance(client, dict) else {}
+    known = {each.name for each in fields(ClientConfig)} - {"api_key", "base_url"}
+    if unknown := client.keys() - known:
+        raise SekhaConfigError(
+            "config file", f"{CONFIG_FILE}: {min(unknown)!r} under [client] is no setting"
+        )
     found = {
         "api_key": server.get("api_key") or content.get("mcp_api_key"),
         "base_url": server.get("base_url"),
     }
-    return {key: value for key, value in found.items() if value}
+    return {**client, **{key: value for key, value in found.items() if value}}

@@ -116,12 +116,14 @@ class Retrieval(Base):
             raise SekhaValidationError("query", "holds no letter and no digit to search for")
         call = self._pipeline.begin()
         ranked = self._pipeline.memory.ranks_words
-        asked = max(MATCHES, MATCHES_EACH * limit) if ranked else max_matches + 1
+        asked = max_matches + 1
+        if ranked:
+            asked = min(asked, max(MATCHES, MATCHES_EACH * limit))
         hits, ranked = self._full_text_matches(call, wanted, asked)
         if ranked:
             return self._best_of_ranked(call, wanted, hits, asked, label, limit, max_matches)
         if len(hits) > max_matches:
-            log.warning("search: more than %d messages match; the rest is left out", max_matches)
+            _warn_of_more(max_matches)
         groups = matches(hits[:max_matches], wanted)
         if label is not None:
             labelled = self._conversations(call, [group.id for group in groups], label)
@@ -143,14 +145,18 @@ class Retrieval(Base):
         """Of a controller that ranks, and says what each message belongs to, as many are asked for
         as it takes to have enough."""
         while True:
-            hits = hits[:max_matches]
             known = described(hits)
             best = [
-                each for each in in_order(hits) if label is None or known[each.id].label == label
+                each
+                for each in in_order(hits[:max_matches])
+                if label is None or known[each.id].label == label
             ]
-            if len(best) >= limit or len(hits) < asked or asked >= max_matches:
+            complete = len(hits) < asked
+            if complete or len(best) >= limit or asked > max_matches:
+                if not complete and len(best) < limit:
+                    _warn_of_more(max_matches)
                 return best_conversations(best[:limit], known)
-            asked *= 4
+            asked = min(4 * asked, max_matches + 1)
             hits, _ = self._full_text_matches(call, wanted, asked)
 
     def _full_text_matches(
@@ -269,3 +275,7 @@ class Retrieval(Base):
         except SekhaNotFoundError:
             return []
         return [each.id for each in tool_data("memory_export", answer).messages]
+
+
+def _warn_of_more(max_matches: int) -> None:
+    log.warning("search: more than %d messages match; the rest is left out", max_matches)

@@ -81,6 +81,23 @@ def test_a_folder_in_the_files_place_is_named(file: Path) -> None:
         ClientConfig.load()
 
 
+def test_the_file_gives_all_other_settings_too(file: Path) -> None:
+    file.write_text(
+        f'[server]\napi_key = "{SERVER}"\n'
+        '[client]\ntimeout = 2.5\nverify = "/own.pem"\nhttp_backend = "httpx"\n'
+    )
+    config = ClientConfig.load()
+    assert (config.timeout, config.verify, config.http_backend) == (2.5, "/own.pem", "httpx")
+    assert ClientConfig.load(timeout=1.0).timeout == 1.0
+    file.write_text(f'[server]\napi_key = "{SERVER}"\n[client]\ntimeout = -1\n')
+    with pytest.raises(SekhaConfigError, match="timeout: seconds above 0"):
+        ClientConfig.load()
+    for name in ("timeuot", "api_key"):
+        file.write_text(f'[client]\n{name} = "x"\n')
+        with pytest.raises(SekhaConfigError, match=f"'{name}' under .client. is no setting"):
+            ClientConfig.load()
+
+
 def test_what_else_the_file_holds_is_left_alone(file: Path) -> None:
     others = 'server_port = 8080\n[database]\nurl = "x"\n'
     file.write_text(f'mcp_api_key = "{CONTROLLER}"\n{others}')
