@@ -92,6 +92,23 @@ async def test_search_filters_by_label_exactly_and_ranks(client: SekhaClient) ->
     assert await client.search("tokens", label="security") == []
 
 
+async def test_search_asks_a_controller_that_ranks_for_more_until_there_is_enough(
+    client: SekhaClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(130):
+        await client.create_conversation(talk(f"tokens tokens {number}", label="many"))
+    for number in range(3):
+        text = f"tokens, and much else beside them, {number}"
+        await client.create_conversation(talk(text, label="few"))
+    await client.search("tokens")
+    assert [each.label for each in await client.search("tokens", label="few")] == ["few"] * 3
+    assert len(await client.search("tokens", limit=120)) == 120
+    assert len(await client.search("tokens", limit=500)) == 133
+    assert caplog.messages == []
+    assert await client.search("tokens", label="few", max_matches=50) == []
+    assert "more than 50 messages match" in caplog.text
+
+
 async def test_search_finds_more_conversations_than_are_read_one_by_one(
     client: SekhaClient,
 ) -> None:
