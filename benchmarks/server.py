@@ -11,10 +11,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 CONVERSATION = "2437e3db-d1cf-4955-a27c-99dd306204dc"
 LABELS = 40
 TIME = "2026-11-22T15:33:21.121661057"
+NEWEST = datetime(2026, 11, 22, 15, 33, 21)
 
 
 def row(number: int) -> dict[str, object]:
@@ -27,7 +29,7 @@ def row(number: int) -> dict[str, object]:
         "metadata": {"folder": "/work/notes", "status": "active", "importance_score": 5},
         "label": f"Project {number % LABELS}",
         "folder": "/work/notes",
-        "timestamp": TIME,
+        "timestamp": f"{NEWEST - timedelta(seconds=number):%Y-%m-%dT%H:%M:%S}.121661057",
     }
 
 

@@ -12,7 +12,7 @@ from sekha_api.types import UNSET
 from .._core.answers import conversation_id_or_none, not_found
 from .._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
 from .._core.padding import unpad
-from .._core.rows import row_conversation
+from .._core.rows import listed, row_conversation
 from .pipeline import Call, Pipeline
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ class Base:
         """
         asked, reading = wanted, Reading(wanted, page_size)
         rows, total = await self._page(call, asked, reading)
-        if not wanted.is_any and not any(wanted.matches(row.conversation) for row in rows):
+        if not wanted.is_any and not any(map(wanted.matches, rows)):
             if await self._surely_none(call or self._pipeline.begin(), wanted):
                 return
             asked, reading = Filter(), Reading(wanted, SCAN_PAGE_SIZE)
             rows, total = await self._page(call, asked, reading)
         while True:
-            yield reading.take(rows, total)
+            yield [row_conversation(row) for row in reading.take(rows, total)]
             if reading.complete:
                 return
             rows, total = await self._page(call, asked, reading)
@@ -75,8 +75,9 @@ class Base:
         self, call: Call | None, asked: Filter, reading: Reading
     ) -> tuple[list[Row], int]:
         call = call or self._pipeline.begin()
-        answer = await call(
+        return await call.read(
             list_conversations,
+            listed,
             label=UNSET if asked.label is None else asked.label,
             folder=UNSET if asked.folder is None else asked.folder,
             pinned=UNSET if asked.pinned is None else asked.pinned,
@@ -84,8 +85,6 @@ class Base:
             page=reading.page,
             page_size=reading.page_size,
         )
-        rows = [Row(row_conversation(each), each.timestamp) for each in answer.results]
-        return rows, answer.total
 
     async def _surely_none(self, call: Call, wanted: Filter) -> bool:
         """Whether counting alone shows that nothing matches. The controller's count of a label

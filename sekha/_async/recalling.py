@@ -14,8 +14,7 @@ from sekha_api.api.tools import memory_export
 from .. import models
 from .._concurrency import async_bounded_map
 from .._core import recall_rows, terms
-from .._core.answers import unexpected
-from .._core.operations import Operation, operation_name
+from .._core.operations import Operation
 from .._core.recall import Found, Pool
 from .._core.recall_weights import (
     FILTERED_MATCHES,
@@ -42,16 +41,11 @@ def _filters(label: str | None, folder: str | None) -> dict[str, str]:
 
 @frozen
 class _Question:
-    """A request whose answer holds messages.
-
-    Attributes:
-        about: the conversation that it asks for, if it asks for one.
-    """
+    """A request whose answer holds messages."""
 
     operation: Operation[..., object]
     body: object
     read: Callable[[Any], Found]
-    about: str | None = None
 
 
 def _by_meaning(query: str, most: int, filters: dict[str, str]) -> _Question:
@@ -71,7 +65,7 @@ def _by_word(word: str, most: int) -> _Question:
 
 def _whole(conversation_id: str) -> _Question:
     body = api.MemoryExportRequest(conversation_id=conversation_id)
-    return _Question(memory_export, body, recall_rows.exported, about=conversation_id)
+    return _Question(memory_export, body, recall_rows.exported)
 
 
 class Recalling(Retrieval):
@@ -155,14 +149,7 @@ class Recalling(Retrieval):
     async def _ask(self, call: Call, question: _Question) -> Found:
         """An answer, read without making models of it; nothing if it is about a conversation that
         was deleted meanwhile."""
-        name = operation_name(question.operation)
-        request = question.operation.build_request(body=question.body)
         try:
-            response = await call.exchange(name, request, conversation_id=question.about)
+            return await call.read(question.operation, question.read, body=question.body)
         except SekhaNotFoundError:
             return Found([])
-        try:
-            return question.read(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError):
-            reason = "a body that is not what was documented"
-            raise unexpected(name, response, reason) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sekha_api.types import RawResponse
@@ -153,8 +153,23 @@ def tool_data(name: str, answer: _ToolAnswer[DataT_co]) -> DataT_co:
     """What a tool answered; it can say 200 and mean a failure (compatibility row 29)."""
     if answer.success and answer.data is not None:
         return answer.data
-    reason = answer.error or "the controller gave no data and no reason"
-    raise SekhaAPIError(f"{name}: {reason}", status_code=200)
+    raise _no_data(name, answer.error)
+
+
+def tool_json(name: str, body: Any) -> Any:
+    """The same of an answer of which no model was made.
+
+    Raises:
+        KeyError, TypeError: it is not what the contract says.
+    """
+    if body["success"] and body.get("data") is not None:
+        return body["data"]
+    raise _no_data(name, body.get("error"))
+
+
+def _no_data(name: str, error: str | None) -> SekhaAPIError:
+    reason = error or "the controller gave no data and no reason"
+    return SekhaAPIError(f"{name}: {reason}", status_code=200)
 
 
 def is_foreign(result: object, response: RawResponse) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
-from sekha_api import models as api
-
+from .answers import tool_json
+from .listing import PINNED
 from .padding import unpad
 
 if TYPE_CHECKING:
@@ -21,23 +21,40 @@ SCHEMA = "sekha-memory-export"
 VERSION = 1
 MANIFEST_SCHEMA = "sekha-memory-export-manifest"
 MANIFEST_VERSION = 1
-PINNED = 10
+CONVERSATION = (
+    "id",
+    "label",
+    "folder",
+    "status",
+    "importance_score",
+    "word_count",
+    "session_count",
+    "created_at",
+    "updated_at",
+)
+MESSAGE = ("id", "role", "content", "timestamp", "metadata")
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What ends a line for some readers of text though not for JSON, and what YAML cannot hold."""
 
 
-def record(export: api.ConversationExport, *, aligned: bool) -> dict[str, Any]:
+def record(body: Any, *, aligned: bool) -> dict[str, Any]:
     """One conversation as it is exported; the controller's time strings stay as they came.
 
     Args:
+        body: the JSON of an answer to `memory_export`, without models that nobody would see.
         aligned: whether messages were stored with `align_multibyte`.
+
+    Raises:
+        KeyError, TypeError: it is not what the contract says.
     """
-    clean: Callable[[str], str] = unpad if aligned else str
-    conversation = export.conversation.to_dict()
-    conversation["messages"] = [
-        {**message.to_dict(), "content": clean(message.content)} for message in export.messages
-    ]
+    told = tool_json("memory_export", body)
+    conversation = {name: told["conversation"][name] for name in CONVERSATION}
+    messages = [{name: each[name] for name in MESSAGE} for each in told["messages"]]
+    if aligned:
+        for message in messages:
+            message["content"] = unpad(message["content"])
+    conversation["messages"] = messages
     return conversation
 
 

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from attrs import frozen
 
-from .times import instant
-
-if TYPE_CHECKING:
-    from ..models import Conversation
+from .times import instant, parse_time
 
 PAGE_SIZE = 200
 SCAN_PAGE_SIZE = 1000
+PINNED = 10
 
 
-@frozen
-class Row:
-    """A listed conversation, and its last change as the controller wrote it."""
+class Row(NamedTuple):
+    """A listed conversation (compatibility row 7), its last change as the controller wrote it."""
 
-    conversation: Conversation
+    id: str
+    label: str
+    folder: str
+    status: str | None
+    importance_score: int | None
     changed: str
+
+    @property
+    def pinned(self) -> bool | None:
+        """Whether it is pinned (compatibility row 30)."""
+        return None if self.importance_score is None else self.importance_score >= PINNED
 
 
 @frozen
@@ -38,24 +44,28 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
 
-    def matches(self, conversation: Conversation) -> bool:
+    def matches(self, row: Row) -> bool:
         return (
-            (self.label is None or conversation.label == self.label)
-            and (self.folder is None or conversation.folder == self.folder)
-            and (self.pinned is None or conversation.pinned == self.pinned)
-            and (self.archived is None or (conversation.status == "archived") == self.archived)
-            and not self.is_before(conversation)
-            and not self._is_after(conversation)
+            (self.label is None or row.label == self.label)
+            and (self.folder is None or row.folder == self.folder)
+            and (self.pinned is None or row.pinned == self.pinned)
+            and (self.archived is None or (row.status == "archived") == self.archived)
+            and not self.is_before(row)
+            and not self._is_after(row)
         )
 
-    def is_before(self, conversation: Conversation) -> bool:
+    def is_before(self, row: Row) -> bool:
         """Whether it, and with it all that a list has after it, changed too long ago."""
-        changed = conversation.updated_at
-        return self.since is not None and changed is not None and changed < self.since
+        if self.since is None:
+            return False
+        changed = parse_time(row.changed)
+        return changed is not None and changed < self.since
 
-    def _is_after(self, conversation: Conversation) -> bool:
-        changed = conversation.updated_at
-        return self.until is not None and changed is not None and changed >= self.until
+    def _is_after(self, row: Row) -> bool:
+        if self.until is None:
+            return False
+        changed = parse_time(row.changed)
+        return changed is not None and changed >= self.until
 
     @property
     def is_any(self) -> bool:
@@ -87,7 +97,7 @@ class Reading:
         self._newest: tuple[str, str] | None = None
         self._newest_before: tuple[str, str] | None = None
 
-    def take(self, rows: Sequence[Row], total: int) -> list[Conversation]:
+    def take(self, rows: Sequence[Row], total: int) -> list[Row]:
         """The rows of `page` that are wanted and new.
 
         Args:
@@ -101,7 +111,7 @@ class Reading:
         self._total = total
         back = min(self.page - 1, ceil(fallen / self.page_size))
         ended = len(rows) < self.page_size or self.page * self.page_size >= total
-        ended = ended or self._wanted.is_before(rows[-1].conversation)
+        ended = ended or self._wanted.is_before(rows[-1])
         if back:
             self.page -= back
         elif not ended and not self._reaches_known(rows):
@@ -110,7 +120,7 @@ class Reading:
             self.complete = True
         else:
             self._begin_another_pass()
-        return [row.conversation for row in rows if self._is_new(row)]
+        return self._new(rows)
 
     def _begin_another_pass(self) -> None:
         self._newest_before = self._newest
@@ -127,8 +137,10 @@ class Reading:
         known = seconds, fraction[:3]
         return any(instant(row.changed) <= known for row in rows)
 
-    def _is_new(self, row: Row) -> bool:
-        if row.conversation.id in self._seen or not self._wanted.matches(row.conversation):
-            return False
-        self._seen.add(row.conversation.id)
-        return True
+    def _new(self, rows: Sequence[Row]) -> list[Row]:
+        seen = self._seen
+        if not self._wanted.is_any:
+            rows = [row for row in rows if self._wanted.matches(row)]
+        new = {row.id: row for row in rows if row.id not in seen}
+        seen.update(new)
+        return list(new.values())

@@ -8,19 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
-from .answers import tool_data
+from .answers import tool_json
 from .recall import Found, Home, Passage
-
-
-@frozen
-class _ToolBody:
-    """What a tool answered."""
-
-    success: bool
-    error: str | None
-    data: Any
 
 
 def meanings(body: Any) -> Found:
@@ -55,8 +44,7 @@ def matches(body: Any) -> Found:
 
 def exported(body: Any) -> Found:
     """Of an answer to `memory_export`."""
-    answer = _ToolBody(body["success"], body.get("error"), body.get("data"))
-    data = tool_data("memory_export", answer)
+    data = tool_json("memory_export", body)
     record = data["conversation"]
     messages = [
         Passage(row["id"], record["id"], row["role"], row["content"], row["timestamp"])

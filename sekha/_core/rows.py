@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -11,6 +11,7 @@ from sekha_api import models as api
 from sekha_api.types import Unset
 
 from .. import models
+from .listing import Row
 from .times import parse_time
 
 if TYPE_CHECKING:
@@ -32,16 +33,37 @@ DEFAULT_IMPORTANCE = 5
 """What every conversation stored over REST has (compatibility row 1)."""
 
 
-def row_conversation(row: api.SearchResult) -> Conversation:
-    """A row of a list (compatibility row 7): it has no times but the last change, no messages."""
-    metadata = row.metadata.additional_properties
+def listed(body: Any) -> tuple[list[Row], int]:
+    """The rows of a page of a list , and how many there are on all pages. Straight from the JSON, without
+    models that nobody would see: a list can be long.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not what the contract says.
+    """
+    rows = []
+    for each in body["results"]:
+        about = each["metadata"]
+        row = Row(
+            each["conversation_id"],
+            each["label"],
+            each["folder"],
+            about.get("status"),
+            about.get("importance_score"),
+            each["timestamp"],
+        )
+        rows.append(row)
+    return rows, body["total"]
+
+
+def row_conversation(row: Row) -> Conversation:
+    """What callers hold of a listed conversation."""
     return models.Conversation(
-        id=row.conversation_id,
-        label=row.label,
-        folder=row.folder,
-        status=metadata.get("status"),
-        importance_score=metadata.get("importance_score"),
-        updated_at=parse_time(row.timestamp),
+        row.id,
+        row.label,
+        row.folder,
+        row.status,
+        row.importance_score,
+        updated_at=parse_time(row.changed),
     )
 
 

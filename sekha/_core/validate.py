@@ -10,7 +10,7 @@ from .. import models
 from ..errors import SekhaValidationError
 
 if TYPE_CHECKING:
-    from ..models import MessageDto, NewConversation
+    from ..models import NewConversation
 
 IMPORTANCE_RANGE = (1, 10)
 MAX_COUNT = 2**32 - 1

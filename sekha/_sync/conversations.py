@@ -138,7 +138,7 @@ class Conversations(Base):
         handed out (compatibility row 36). Memory stays flat. A deadline holds for each page.
         """
         wanted = _filter(label, folder, pinned, archived)
-        for page in self._pages(wanted, page_size=PAGE_SIZE):
+        for page in self._pages(wanted):
             for conversation in page:
                 yield conversation
 

@@ -16,7 +16,6 @@ from sekha_api.types import UNSET
 from .. import models
 from .._concurrency import bounded_map
 from .._core import exports, validate
-from .._core.answers import tool_data
 from .._core.listing import PAGE_SIZE, Filter
 from ..errors import SekhaNotFoundError
 from .base import READS_AT_ONCE, Base, known_id
@@ -196,9 +195,12 @@ class Exporting(Base):
             return None  # deleted since it was listed
 
     def _record(self, call: Call, conversation_id: str) -> dict[str, Any]:
-        answer = call(memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id))
         aligned = self._pipeline.config.align_multibyte
-        return exports.record(tool_data("memory_export", answer), aligned=aligned)
+        return call.read(
+            memory_export,
+            lambda body: exports.record(body, aligned=aligned),
+            body=api.MemoryExportRequest(conversation_id=conversation_id),
+        )
 
 
 def _filter(label: str | None, folder: str | None, since: When, until: When) -> Filter:

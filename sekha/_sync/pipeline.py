@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from copy import copy
 from math import inf
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
@@ -106,12 +106,7 @@ class Call:
     def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a generated operation and return what its answer means."""
         name = operation_name(operation)
-        in_path = args[0] if args else kwargs.get("conversation_id")
-        if in_path is not None and conversation_id_or_none(in_path) is None:
-            # "count" would be another operation (compatibility row 14).
-            raise not_found(str(in_path))
-        request = build(operation, *args, **kwargs)
-        response = self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
+        response = self._carry_out(operation, *args, **kwargs)
         try:
             result = operation.parse_result(response)
         except UnexpectedResponse as error:
@@ -119,6 +114,33 @@ class Call:
         if is_foreign(result, response):
             raise unexpected(name, response, "a body that no controller answers with")
         return result
+
+    def read(
+        self,
+        operation: Operation[P, object],
+        read: Callable[[Any], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Carry out a generated operation and return what `read` makes of its answer's JSON, without
+        the models that nobody would see."""
+        response = self._carry_out(operation, *args, **kwargs)
+        try:
+            return read(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            reason = "a body that is not what was documented"
+            raise unexpected(operation_name(operation), response, reason) from None
+
+    def _carry_out(
+        self, operation: Operation[P, object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse:
+        in_path = args[0] if args else kwargs.get("conversation_id")
+        if in_path is not None and conversation_id_or_none(in_path) is None:
+            # "count" would be another operation (compatibility row 14).
+            raise not_found(str(in_path))
+        name, request = operation_name(operation), build(operation, *args, **kwargs)
+        return self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
 
     def exchange(
         self, name: str, request: Request, *, conversation_id: str | None = None

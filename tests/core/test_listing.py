@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekha._core.listing import Filter, Reading, Row
-from sekha.models import Conversation
 
 MILLISECOND = 1_000_000
 
@@ -46,7 +45,7 @@ class Store:
         self.clock += 2 * MILLISECOND
         names = sorted(self.changed, key=lambda name: self.changed[name], reverse=True)
         rows = [
-            Row(Conversation(name, "Label", "/f"), f"2026-01-01T00:00:00.{self.changed[name]:09}")
+            Row(name, "Label", "/f", None, None, f"2026-01-01T00:00:00.{self.changed[name]:09}")
             for name in names[(number - 1) * size : number * size]
         ]
         return rows, len(names)
@@ -133,10 +132,10 @@ def test_last_changed_comes_first() -> None:
 
 def test_only_what_is_wanted_is_handed_out() -> None:
     rows = [
-        Row(Conversation("1", "A", "/f", "active", 5), "2026-01-01T00:00:04"),
-        Row(Conversation("2", "A", "/g", "active", 10), "2026-01-01T00:00:03"),
-        Row(Conversation("3", "AB", "/f", "archived", 5), "2026-01-01T00:00:02"),
-        Row(Conversation("4", "a", "/f", None, None), "2026-01-01T00:00:01"),
+        Row("1", "A", "/f", "active", 5, "2026-01-01T00:00:04"),
+        Row("2", "A", "/g", "active", 10, "2026-01-01T00:00:03"),
+        Row("3", "AB", "/f", "archived", 5, "2026-01-01T00:00:02"),
+        Row("4", "a", "/f", None, None, "2026-01-01T00:00:01"),
     ]
 
     def wanted(**filters: object) -> list[str]:
