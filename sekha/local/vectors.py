@@ -23,9 +23,9 @@ _TIE = 1e-6
 # From here on codes are quicker than comparing all.
 _MANY = 20_000
 # Compared exactly for each row asked for, and at least: with these 99 of 100 of the true nearest 10
-# were among them (benchmarks/vectors.py).
+# were among them (benchmarks/embedded.py).
 _CANDIDATES_EACH = 60
-_CANDIDATES = 3000
+_CANDIDATES = 1200
 
 
 @dataclass(frozen=True)
