@@ -25,8 +25,8 @@ test: $(READY) lint check-drift  ## everything that CI checks
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(READY)
-	$(BIN)/black --check --quiet sekha scripts tests examples
-	$(BIN)/isort --check --quiet sekha scripts tests examples
+	$(BIN)/black --check --quiet sekha scripts tests examples benchmarks
+	$(BIN)/isort --check --quiet sekha scripts tests examples benchmarks
 	$(BIN)/mypy sekha/
 	$(BIN)/mypy examples/ scripts/
 

@@ -13,8 +13,8 @@ from .._concurrency import ABANDONED_POLLING, check_abandoned, is_worker, thread
 WRITE_SIZE = 1 << 14
 
 
-class LimitedSocket(socket.socket):
-    """A socket that keeps to its thread's time limit.
+class _LimitedReads:
+    """What is added to a socket of either kind.
 
     Attributes:
         ended: whether the other end has closed.
@@ -22,17 +22,21 @@ class LimitedSocket(socket.socket):
 
     ended = False
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self: Any, *args: Any) -> int:
         while True:
             wait = limit(self)
             try:
-                count = super().recv_into(*args)
+                count: int = super().recv_into(*args)  # type: ignore[misc]
             except TimeoutError:
                 if not wait:
                     raise
             else:
                 self.ended = count == 0
                 return count
+
+
+class LimitedSocket(_LimitedReads, socket.socket):
+    """A socket that keeps to its thread's time limit."""
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         # In pieces: abandoned threads find out in between.
@@ -42,22 +46,8 @@ class LimitedSocket(socket.socket):
                 super().sendall(view[start : start + WRITE_SIZE], flags)
 
 
-class LimitedTLSSocket(ssl.SSLSocket):
+class LimitedTLSSocket(_LimitedReads, ssl.SSLSocket):
     """The same with TLS, which sends all by sending what it can."""
-
-    ended = False
-
-    def recv_into(self, *args: Any) -> int:
-        while True:
-            wait = limit(self)
-            try:
-                count = super().recv_into(*args)
-            except TimeoutError:
-                if not wait:
-                    raise
-            else:
-                self.ended = count == 0
-                return count
 
     def send(self, data: Any, flags: int = 0) -> int:
         limit(self, polling=False)
