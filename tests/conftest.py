@@ -80,6 +80,8 @@ def http_backend(
     monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     """What sends the requests of all clients, those in other processes too."""
-    backend: str = getattr(request, "param", "fast")
+    backend: str | None = getattr(request, "param", None)
+    if backend is None:
+        return "fast"
     monkeypatch.setenv("SEKHA_HTTP_BACKEND", backend)
     return backend

@@ -106,7 +106,13 @@ def test_result_shape(api: Api) -> None:
     answer = api.post("/api/v1/search/fts", {"query": "this"}).json()
     (message,) = answer["results"]
     assert message["conversation_id"] == conversation_id
-    assert (message["role"], message["embedding_id"], message["metadata"]) == ("user", None, {})
+    assert (message["role"], message["embedding_id"]) == ("user", None)
+    assert answer["ranked"] is True
+    stored = api.get(f"/api/v1/conversations/{conversation_id}").json()
+    told = {**message["metadata"]["conversation"]}
+    assert told.pop("updated_at") == told["created_at"]
+    assert told.pop("importance_score") == 5
+    assert told == {name: stored[name] for name in ("label", "folder", "status", "created_at")}
 
 
 @settings(deadline=None, max_examples=300)

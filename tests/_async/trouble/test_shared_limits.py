@@ -22,6 +22,7 @@ from sekha import (
     SekhaTimeoutError,
     _fleet,
 )
+from sekha._admission import origin_of
 
 
 @pytest.fixture
@@ -40,14 +41,14 @@ async def test_places_and_counts_are_in_redis_and_are_given_back(
     with Redis.from_url(redis.url) as server:
         keys = [key.decode() for key in server.scan_iter()]
     assert not [key for key in keys if "create" in key]
-    assert len(keys) == 1 and keys[0].startswith("sekha:requests:http://127.0.0.1:")
+    assert len(keys) == 1 and keys[0] == f"sekha:requests:{origin_of(here.bench.base_url)}"
 
 
 async def test_the_limit_of_others_holds(
     here: Served, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_fleet, "WINDOW_SECONDS", 1.0)
-    origin = f"http://127.0.0.1:{here.bench.port}"
+    origin = origin_of(here.bench.base_url)
     other = _fleet.Fleet(redis.url, origin, fallback=False)
     for _ in range(2):
         turn = other.try_request(2, timeout=5.0)
