@@ -201,6 +201,43 @@ def give_back(function: Callable[[], object]) -> None:
     function()
 
 
+def async_home() -> Any:
+    """What connections belong to: the running event loop."""
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
+def home() -> Any:
+    """What connections belong to: nothing, any thread can use them."""
+    return None
+
+
+def async_is_over(home: Any) -> bool:
+    """Whether an event loop will never run again."""
+    return bool(home.is_closed())
+
+
+def is_over(home: Any) -> bool:
+    return False
+
+
+async def async_at(home: Any, function: Callable[[], Awaitable[object]]) -> None:
+    """Call what has to be called in the event loop that it belongs to; one that runs no more has
+    nothing left to do."""
+    import asyncio
+
+    if home is asyncio.get_running_loop():
+        await function()
+    elif home.is_running():
+        calling = asyncio.run_coroutine_threadsafe(_begin(function), home)
+        await asyncio.wrap_future(calling)
+
+
+def at(home: Any, function: Callable[[], object]) -> None:
+    function()
+
+
 async def async_both(
     first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]
 ) -> tuple[T, U]:

@@ -15,6 +15,7 @@ from yarl import URL
 
 from sekha_api.types import RawResponse, Request
 
+from .._concurrency import async_at
 from .._core.failures import Failure, broken, out_of_time
 from .._trust import proxy_for, ssl_context, warn_of_readable_key
 from ..config import ClientConfig
@@ -38,7 +39,7 @@ class AsyncFastSender:
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
         loop = asyncio.get_running_loop()
-        session = self._sessions.get(loop) or self._open(loop)
+        session = self._sessions.get(loop) or await self._open(loop)
         target = self._config.base_url + request.path
         if request.params:
             target += "?" + urlencode(request.params, quote_via=quote)
@@ -66,27 +67,18 @@ class AsyncFastSender:
 
     async def aclose(self) -> None:
         self._closed = True
-        here = asyncio.get_running_loop()
         while self._sessions:
             loop, session = self._sessions.popitem()
-            if loop is here:
-                await session.close()
-            elif loop.is_running():
-                closing = asyncio.run_coroutine_threadsafe(session.close(), loop)
-                await asyncio.wrap_future(closing)
-            else:
-                _forget(session)
+            await async_at(loop, session.close)
 
-    def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         if self._closed:
             raise SekhaClosedError()
-        for ended in [each for each in self._sessions if each.is_closed()]:
-            _forget(self._sessions.pop(ended))
         config = self._config
         warn_of_readable_key(config.base_url)
         self._proxy = proxy_for(config.base_url, config.proxy)
         is_secret = "https" in (URL(config.base_url).scheme, URL(self._proxy or "").scheme)
-        session = aiohttp.ClientSession(
+        session = self._sessions[loop] = aiohttp.ClientSession(
             connector=_Connector(
                 limit=MAX_CONNECTIONS,
                 keepalive_timeout=KEEP_ALIVE,
@@ -96,7 +88,9 @@ class AsyncFastSender:
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_send_once,),
         )
-        self._sessions[loop] = session
+        for each in list(self._sessions):
+            if each.is_closed() and (ended := self._sessions.pop(each, None)):
+                await ended.close()
         return session
 
 
@@ -120,13 +114,6 @@ async def _send_once(
         if isinstance(error, aiohttp.ClientConnectorError):
             raise
         raise _Broken(_words(error)) from None
-
-
-def _forget(session: aiohttp.ClientSession) -> None:
-    """Let go of connections whose event loop runs no more."""
-    if session.connector is not None:
-        session.connector.close()
-    session.detach()
 
 
 def _failure(error: Exception, timeout: float, sent: bool) -> Failure:

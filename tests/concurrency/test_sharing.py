@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 import multiprocessing
 import os
@@ -14,7 +16,7 @@ import pytest
 from faults import Drop, RandomFaults, Stall
 from served import KEY, Served, talk
 
-from sekha import ClientConfig, SekhaClosedError, SekhaError, SyncSekhaClient
+from sekha import ClientConfig, SekhaClient, SekhaClosedError, SekhaError, SyncSekhaClient
 from sekha._admission import admission_for
 from sekha._concurrency import Abandoned, both, bounded_map, sleep
 
@@ -83,7 +85,10 @@ def test_closed_under_load_every_thread_ends_soon(here: Served) -> None:
     until = time.monotonic() + 3
     while threading.active_count() > before + 32 and time.monotonic() < until:
         time.sleep(0.01)
-    assert not [each for each in threading.enumerate() if each.name.startswith("sekha")]
+    until = time.monotonic() + 10
+    while any(each.name.startswith("sekha_") for each in threading.enumerate()):
+        assert time.monotonic() < until, threading.enumerate()
+        time.sleep(0.02)
 
 
 def test_an_error_ends_the_threads_of_a_call() -> None:
@@ -111,7 +116,10 @@ def test_an_error_ends_the_threads_of_a_call() -> None:
         both(lambda: fail_beside(1), wait)
     assert time.monotonic() - began < 30
     assert len(abandoned) == 4
-    assert not [each for each in threading.enumerate() if each.name.startswith("sekha")]
+    until = time.monotonic() + 10
+    while any(each.name.startswith("sekha_") for each in threading.enumerate()):
+        assert time.monotonic() < until, threading.enumerate()
+        time.sleep(0.02)
 
 
 def test_a_config_pickles_and_works_in_another_process(here: Served) -> None:
@@ -144,6 +152,53 @@ def test_a_forked_child_stands_in_no_line_of_its_parent() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert admission_for(url) is admission
     _admission._by_origin.clear()
+
+
+@pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+def test_one_client_in_one_event_loop_after_the_other(here: Served) -> None:
+    """As in scripts and notebooks that call asyncio.run again and again."""
+    client = SekhaClient(here.config(max_retries=0))
+
+    async def ask() -> int:
+        return await client.count()
+
+    async def ask_and_close() -> int:
+        async with client:
+            return await client.count()
+
+    stored = len(here.rows())
+    assert [asyncio.run(ask()) for _ in range(3)] == [stored] * 3
+    assert asyncio.run(ask_and_close()) == stored
+    with pytest.raises(SekhaClosedError):
+        asyncio.run(ask())
+    del client
+    gc.collect()
+
+
+def test_one_client_in_two_event_loops_at_once(here: Served) -> None:
+    client = SekhaClient(here.config())
+    ready, over = threading.Barrier(2), threading.Event()
+
+    async def ask_and_stay() -> int:
+        found = await client.count()
+        ready.wait(10)
+        while not over.is_set():
+            await asyncio.sleep(0.01)
+        return found
+
+    async def ask_and_close() -> int:
+        async with client:
+            found = await client.count()
+            await asyncio.to_thread(ready.wait, 10)
+        over.set()
+        return found
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(asyncio.run, ask_and_stay())
+        assert asyncio.run(ask_and_close()) == other.result(10) == len(here.rows())
+    here.bench.wait_for(lambda: here.bench.open_connections == 0)
 
 
 def test_equal_urls_share_their_limits() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sekha_api.types import RawResponse, Request
 
-from ..._concurrency import async_time_limit
+from ..._concurrency import async_at, async_home, async_is_over, async_time_limit
 from ..._core.failures import Failure, broken, out_of_time
 from ..._trust import ssl_context, warn_of_readable_key
 from ...config import ClientConfig
@@ -22,20 +22,20 @@ _SENDING = "http11.send_request_headers.started"
 
 
 class AsyncHttpxSender:
-    """Sends through httpx, with one pool of connections made at the first request."""
+    """Sends through httpx, with one pool of connections for each event loop that it is used in, made
+    at the first request there."""
 
     def __init__(self, config: ClientConfig) -> None:
         self.address = config.base_url
         self._config = config
         self._lock = threading.Lock()
-        self._client: httpx.AsyncClient | None = None
-        self._network: AsyncNetwork | None = None
+        self._opened: dict[Any, tuple[httpx.AsyncClient, AsyncNetwork]] = {}
         self._closed = False
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
         import httpx
 
-        client = self._client or self._open()
+        client, network = self._opened.get(async_home()) or self._open()
         usual = self._config.timeout
         response, sent = None, False
 
@@ -62,42 +62,46 @@ class AsyncHttpxSender:
                 raise SekhaClosedError() from None
             raise
         finally:
-            if response is None and self._network is not None:
-                await self._network.drop_lost()
+            if response is None:
+                await network.drop_lost()
         return RawResponse(response.status_code, response.headers, response.content)
 
     def httpx_client(self) -> httpx.AsyncClient:
         """What it sends through."""
-        return self._client or self._open()
+        client, _ = self._opened.get(async_home()) or self._open()
+        return client
 
     async def aclose(self) -> None:
         with self._lock:
             self._closed = True
-            client, self._client = self._client, None
-        if client is not None and self._network is not None:
-            await client.aclose()
-            await self._network.aclose()
+            opened, self._opened = self._opened, {}
+        for where, (client, network) in opened.items():
+            await async_at(where, client.aclose)
+            await async_at(where, network.aclose)
 
-    def _open(self) -> httpx.AsyncClient:
+    def _open(self) -> tuple[httpx.AsyncClient, AsyncNetwork]:
         import httpx
 
         from ..._httpx_time import async_obey_time_limits
 
+        where = async_home()
         with self._lock:
             if self._closed:
                 raise SekhaClosedError()
-            if self._client is None:
+            if where not in self._opened:
                 config = self._config
                 warn_of_readable_key(config.base_url)
-                self._client = httpx.AsyncClient(
+                client = httpx.AsyncClient(
                     base_url=config.base_url,
                     headers={"authorization": f"Bearer {config.api_key}"},
                     timeout=config.timeout,
                     verify=ssl_context(config.verify),
                     proxy=config.proxy,
                 )
-                self._network = async_obey_time_limits(self._client)
-            return self._client
+                self._opened[where] = client, async_obey_time_limits(client)
+            for ended in [each for each in self._opened if async_is_over(each)]:
+                del self._opened[ended]
+            return self._opened[where]
 
 
 def _failure(error: Exception, timeout: float, sent: bool) -> Failure:
