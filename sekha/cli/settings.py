@@ -24,6 +24,7 @@ DEBUG_VARIABLE = "SEKHA_DEBUG"
 DEFAULT = "default"
 SHORTEST_SECRET = 8
 """A shorter text can be no key, and would be found in many a message."""
+WITH_PASSWORDS = frozenset({"proxy", "shared_limits"})
 VARIABLES = {"api_key": "SEKHA_API_KEY", "base_url": "SEKHA_BASE_URL"}
 
 
@@ -120,10 +121,13 @@ class Settings:
         else:
             names = ["base_url", "api_key", *names]
             values = {"base_url": DEFAULT_BASE_URL, **values}
+        names += [name for name in self.values if name not in names]
         for name in names:
             value = values.get(name)
             if name == "api_key":
                 value = None if value is None else f"set, {len(str(value))} characters, not shown"
+            elif name in WITH_PASSWORDS:
+                value = "set, not shown"
             source = self.sources.get(name, DEFAULT if value is not None else "nowhere")
             listed.append(Setting(name, value, source))
         return listed

@@ -189,6 +189,19 @@ def test_every_code_is_documented() -> None:
     assert set(exits.MEANINGS) == set(exits.ExitCode)
 
 
+def test_config_shows_what_else_the_file_says_but_no_password(run: Run) -> None:
+    path = Path(os.environ["HOME"]) / ".sekha" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        '[client]\nhttp_backend = "httpx"\nproxy = "http://me:obvious-word@127.0.0.1:9"\n'
+        'shared_limits = "redis://:obvious-word@127.0.0.1"\n'
+    )
+    for options in ((), ("--json",)):
+        shown = run("config", *options).stdout
+        assert "http_backend" in shown and "obvious-word" not in shown
+        assert shown.count("set, not shown") == 2
+
+
 def test_what_the_library_warns_of_is_one_line(
     run: Run, memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
