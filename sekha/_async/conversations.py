@@ -17,7 +17,7 @@ from sekha_api.api.tools import memory_export, memory_get_context, memory_store,
 from sekha_api.types import UNSET
 
 from .._core import validate
-from .._core.answers import tool_data
+from .._core.answers import tool_data, tool_json
 from .._core.listing import PAGE_SIZE, Filter
 from .._core.padding import pad
 from .._core.rows import created_conversation, exported_conversation, stored_conversation
@@ -92,10 +92,11 @@ class Conversations(Base):
         return await self._read(self._pipeline.begin(), known_id(conversation_id))
 
     async def _read(self, call: Call, conversation_id: str) -> Conversation:
-        answer = await call(
-            memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
+        return await call.read(
+            memory_export,
+            lambda body: exported_conversation(tool_json("memory_export", body), self._clean),
+            body=api.MemoryExportRequest(conversation_id=conversation_id),
         )
-        return exported_conversation(tool_data("memory_export", answer), self._clean)
 
     async def list_conversations(
         self,

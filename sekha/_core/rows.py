@@ -67,27 +67,35 @@ def row_conversation(row: Row) -> Conversation:
     )
 
 
-def exported_conversation(export: api.ConversationExport, clean: Cleaner = str) -> Conversation:
+def exported_conversation(export: Any, clean: Cleaner = str) -> Conversation:
     """All of a conversation.
 
     Args:
+        export: the data in the JSON of an answer to `memory_export`.
         clean: takes off what was put before a text so that it could be stored.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not what the contract says.
     """
-    record = export.conversation
+    record = export["conversation"]
     messages = tuple(
-        models.Message(each.role, clean(each.content), each.id, parse_time(each.timestamp))
-        for each in export.messages
+        [
+            models.Message(
+                each["role"], clean(each["content"]), each["id"], parse_time(each["timestamp"])
+            )
+            for each in export["messages"]
+        ]
     )
     return models.Conversation(
-        id=record.id,
-        label=record.label,
-        folder=record.folder,
-        status=record.status,
-        importance_score=record.importance_score,
+        id=record["id"],
+        label=record["label"],
+        folder=record["folder"],
+        status=record["status"],
+        importance_score=record["importance_score"],
         messages=messages,
         message_count=len(messages),
-        created_at=parse_time(record.created_at),
-        updated_at=parse_time(record.updated_at),
+        created_at=parse_time(record["created_at"]),
+        updated_at=parse_time(record["updated_at"]),
     )
 
 

@@ -294,10 +294,13 @@ def look(
 
 def _read(call: Call, conversation_id: str) -> Conversation | None:
     try:
-        answer = call(memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id))
+        return call.read(
+            memory_export,
+            lambda body: exported_conversation(body["data"]) if body["data"] else None,
+            body=api.MemoryExportRequest(conversation_id=conversation_id),
+        )
     except SekhaNotFoundError:
         return None
-    return exported_conversation(answer.data) if answer.data else None
 
 
 def _is_doubtful(outcome: RawResponse | Failure) -> bool:
