@@ -22,7 +22,7 @@ class ExportedMessageMetadata:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = src_dict if isinstance(src_dict, dict) else dict(src_dict)
         exported_message_metadata = cls.__new__(cls)
 
         exported_message_metadata.additional_properties = d

@@ -24,7 +24,7 @@ class HealthStatusChecks:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = src_dict if isinstance(src_dict, dict) else dict(src_dict)
         health_status_checks = cls.__new__(cls)
 
         health_status_checks.additional_properties = d

@@ -24,7 +24,7 @@ class SearchFilters:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = src_dict if isinstance(src_dict, dict) else dict(src_dict)
         search_filters = cls.__new__(cls)
 
         search_filters.additional_properties = d

@@ -27,7 +27,7 @@ class SearchResultMetadata:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        d = dict(src_dict)
+        d = src_dict if isinstance(src_dict, dict) else dict(src_dict)
         search_result_metadata = cls.__new__(cls)
 
         search_result_metadata.additional_properties = d
