@@ -22,6 +22,9 @@ from ..config import ClientConfig
 from ..errors import SekhaClosedError
 from . import KEEP_ALIVE, MAX_CONNECTIONS, USER_AGENT
 
+CLOSING = 0.02
+"""Seconds in which a connection that is given up is closed."""
+
 _connected: ContextVar[list[bool]] = ContextVar("sekha_connected")
 """Whether the request that this task sends has its connection: what follows is on its way."""
 
@@ -61,6 +64,11 @@ class AsyncFastSender:
         except RuntimeError:
             if self._closed:
                 raise SekhaClosedError() from None
+            raise
+        except asyncio.CancelledError:
+            # The connection is closed some steps of the loop later. Whoever waits for this one's
+            # place must not be at the controller before that.
+            await asyncio.sleep(CLOSING)
             raise
         headers = {name.lower(): value for name, value in response.headers.items()}
         return RawResponse(response.status, headers, content)
