@@ -47,13 +47,10 @@ class Memory:
 
     Attributes:
         text_killed_handler: a text dropped the connection (compatibility row 3).
-        ranks_words: whether full-text answers come with the best first (row 17); None as long as
-            there was none.
     """
 
     def __init__(self) -> None:
         self.text_killed_handler = False
-        self.ranks_words: bool | None = None
 
 
 class Pipeline:

@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("sekha")
 
 MAX_MATCHES = 1000
-MATCHES = 20
-MATCHES_EACH = 2
-"""How many messages are asked for at first where the best come first: at least, and for each
-conversation wanted."""
 
 
 class Retrieval(Base):
@@ -115,61 +111,20 @@ class Retrieval(Base):
         if not wanted:
             raise SekhaValidationError("query", "holds no letter and no digit to search for")
         call = self._pipeline.begin()
-        ranked = self._pipeline.memory.ranks_words
-        asked = max_matches + 1
-        if ranked:
-            asked = min(asked, max(MATCHES, MATCHES_EACH * limit))
-        hits, ranked = await self._full_text_matches(call, wanted, asked)
-        if ranked:
-            return await self._best_of_ranked(call, wanted, hits, asked, label, limit, max_matches)
-        if len(hits) > max_matches:
-            _warn_of_more(max_matches)
-        groups = matches(hits[:max_matches], wanted)
-        if label is not None:
-            labelled = await self._conversations(call, [group.id for group in groups], label)
-            groups = [group for group in groups if group.id in labelled]
-        best = groups[:limit]
-        known = await self._conversations(call, [group.id for group in best], None)
-        return best_conversations(best, known)
-
-    async def _best_of_ranked(
-        self,
-        call: Call,
-        wanted: Sequence[str],
-        hits: Sequence[api.StoredMessage],
-        asked: int,
-        label: str | None,
-        limit: int,
-        max_matches: int,
-    ) -> list[Conversation]:
-        """Of a controller that ranks, and says what each message belongs to, as many are asked for
-        as it takes to have enough."""
-        while True:
-            known = described(hits)
-            best = [
-                each
-                for each in in_order(hits[:max_matches])
-                if label is None or known[each.id].label == label
-            ]
-            complete = len(hits) < asked
-            if complete or len(best) >= limit or asked > max_matches:
-                if not complete and len(best) < limit:
-                    _warn_of_more(max_matches)
-                return best_conversations(best[:limit], known)
-            asked = min(4 * asked, max_matches + 1)
-            hits, _ = await self._full_text_matches(call, wanted, asked)
-
-    async def _full_text_matches(
-        self, call: Call, wanted: Sequence[str], limit: int
-    ) -> tuple[list[api.StoredMessage], bool]:
-        """The messages, and whether the best come first."""
-        body = api.FullTextSearchRequest(query=terms.quoted(wanted), limit=limit)
+        body = api.FullTextSearchRequest(query=terms.quoted(wanted), limit=max_matches + 1)
         answer = await call(full_text_search, body=body)
-        ranked = self._pipeline.memory.ranks_words = answer.ranked is True
+        if len(answer.results) > max_matches:
+            log.warning("search: more than %d messages match; the rest is left out", max_matches)
         clean = self._clean
-        if clean is str:
-            return answer.results, ranked
-        return [evolve(each, content=clean(each.content)) for each in answer.results], ranked
+        hits = [evolve(each, content=clean(each.content)) for each in answer.results[:max_matches]]
+        groups = in_order(hits) if answer.ranked is True else matches(hits, wanted)
+        known = described(hits)
+        if label is not None:
+            told = known or await self._conversations(call, [each.id for each in groups], label)
+            groups = [each for each in groups if each.id in told and told[each.id].label == label]
+        best = groups[:limit]
+        known = known or await self._conversations(call, [each.id for each in best], None)
+        return best_conversations(best, known)
 
     async def _conversations(
         self, call: Call, ids: Sequence[str], label: str | None
@@ -275,7 +230,3 @@ class Retrieval(Base):
         except SekhaNotFoundError:
             return []
         return [each.id for each in tool_data("memory_export", answer).messages]
-
-
-def _warn_of_more(max_matches: int) -> None:
-    log.warning("search: more than %d messages match; the rest is left out", max_matches)

@@ -92,7 +92,17 @@ def test_search_filters_by_label_exactly_and_ranks(client: SyncSekhaClient) -> N
     assert client.search("tokens", label="security") == []
 
 
-def test_search_asks_a_controller_that_ranks_for_more_until_there_is_enough(
+def test_search_carries_all_that_matched_each_time(client: SyncSekhaClient) -> None:
+    """Whatever was learnt from an earlier search, and however often the word occurs."""
+    for number in range(60):
+        texts = (f"tokens {number}", f"tokens, and much else beside them in a long text, {number}")
+        client.create_conversation(talk(*texts))
+    for _ in range(2):
+        found = client.search("tokens")
+        assert [len(each.messages or ()) for each in found] == [2] * 10
+
+
+def test_search_goes_through_all_matches_up_to_the_cap(
     client: SyncSekhaClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     for number in range(130):
