@@ -24,9 +24,11 @@ run: $(READY)  ## store, find, assemble and export conversations on the embedded
 test: $(READY) lint check-drift  ## everything that CI checks
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-lint: $(READY)
-	$(BIN)/black --check --quiet sekha scripts tests examples benchmarks
-	$(BIN)/isort --check --quiet sekha scripts tests examples benchmarks
+lint: $(READY)  ## style, import order and types; black and isort change nothing either
+	$(BIN)/ruff check --quiet sekha scripts tests examples benchmarks
+	$(BIN)/ruff format --check --quiet sekha scripts tests examples benchmarks
+	$(BIN)/black --check --quiet sekha
+	$(BIN)/isort --check --quiet sekha
 	$(BIN)/mypy sekha/
 	$(BIN)/mypy examples/ scripts/
 

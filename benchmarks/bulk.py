@@ -1,4 +1,4 @@
-"""What reading everything costs beside a loop written by hand over the same sender."""
+"""What reading everything costs beside a loop written by hand over the same transport."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from compare import Row, async_in_turn
 from server import LABELS
 
 from sekha import SekhaClient
-from sekha._async.base import READS_AT_ONCE
-from sekha._async.exporting import PAGE_SIZE
+from sekha._async.api.base import READS_AT_ONCE
+from sekha._async.api.export import PAGE_SIZE
 from sekha._core.listing import SCAN_PAGE_SIZE
 from sekha_api.types import Request
 
@@ -27,7 +27,7 @@ class ByHand:
     """The same requests through the same connections, and nothing else."""
 
     def __init__(self, client: SekhaClient) -> None:
-        self._sender = client._pipeline.sender
+        self._sender = client._session.transport
 
     async def ask(self, request: Request) -> Any:
         return json.loads((await self._sender.send(request, 30.0)).content)
@@ -90,7 +90,7 @@ async def measure(url: str, total: int, rounds: int) -> list[Row]:
         ):
             assert await peer() == await ours(), work
             times = await async_in_turn(peer, ours, times=1, rounds=rounds)
-            rows.append(Row(work, "a loop over the sender", *times, GOAL))
+            rows.append(Row(work, "a loop over the transport", *times, GOAL))
         return rows
 
 

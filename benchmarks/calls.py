@@ -1,10 +1,9 @@
-"""What a call costs beside the same call by plain httpx: with the httpx sender and the fast one."""
+"""What a call costs beside the same call by plain httpx: with the httpx transport and the fast one."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from time import perf_counter
@@ -81,8 +80,8 @@ async def one_call_async(url: str) -> list[Row]:
 def _by_sender(work: str, against: str, times: list[float]) -> list[Row]:
     peer, *ours = times
     return [
-        Row(f"{work}, {sender} sender", against, peer, each, goal)
-        for (sender, goal), each in zip(GOALS.items(), ours, strict=True)
+        Row(f"{work}, {transport} transport", against, peer, each, goal)
+        for (transport, goal), each in zip(GOALS.items(), ours, strict=True)
     ]
 
 
@@ -103,7 +102,7 @@ async def many_at_once(url: str) -> list[Row]:
         peer, other, ours = await async_in_turn(
             plain_count, bare_count, client.count, times=5, rounds=9, measure=_at_once
         )
-    work = f"count, {AT_ONCE} at a time, fast sender"
+    work = f"count, {AT_ONCE} at a time, fast transport"
     return [
         Row(work, "httpx.AsyncClient", peer, ours, 1 / 5),
         Row(work, "bare aiohttp", other, ours, 2.0),
@@ -134,7 +133,7 @@ def many_threads(url: str) -> list[Row]:
             by_all(lambda: json.loads(plain.get(COUNT).content)), by_all(client.count), times=1
         )
     calls = 10 * THREADS
-    work = f"count, {THREADS} threads, fast sender"
+    work = f"count, {THREADS} threads, fast transport"
     return [Row(work, "httpx.Client, 16 threads", peer / calls, ours / calls, 1 / 1.5)]
 
 

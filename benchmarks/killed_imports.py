@@ -24,10 +24,9 @@ from attrs import define, field
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from served import Fingerprint, fingerprint_of, rows, stored_as, talk  # noqa: E402
-
-from sekha import NewConversation, SyncSekhaClient  # noqa: E402
-from sekha.local import Controller  # noqa: E402
+from sekha import NewConversation, SyncSekhaClient
+from sekha.local import Controller
+from support.served import Fingerprint, fingerprint_of, rows, stored_as, talk
 
 
 def source(count: int) -> list[NewConversation]:

@@ -147,10 +147,10 @@ def fuse(rankings: Iterable[Sequence[str]]) -> list[str]:
 
 
 class Replay:
-    """A sender that keeps the answers it passes on, and once `replaying` gives them again."""
+    """A transport that keeps the answers it passes on, and once `replaying` gives them again."""
 
-    def __init__(self, sender: Any) -> None:
-        self._sender = sender
+    def __init__(self, transport: Any) -> None:
+        self._sender = transport
         self._answers: dict[tuple[str, bytes | None], RawResponse] = {}
         self.replaying = False
 
@@ -181,19 +181,19 @@ def measure(
 
 def own_times(client: SyncSekhaClient, queries: Sequence[str], label: str | None) -> list[float]:
     """Milliseconds of the client's own for each query; all were asked before."""
-    inner = client._pipeline.sender
-    sender = Replay(inner)
-    client._pipeline.sender = sender
+    inner = client._session.transport
+    transport = Replay(inner)
+    client._session.transport = transport
     times = []
     for query in queries:
-        sender.replaying = False
+        transport.replaying = False
         client.recall(query, label=label)
-        sender.replaying = True
+        transport.replaying = True
         for _ in range(3):
             began = time.process_time()
             client.recall(query, label=label)
             times.append((time.process_time() - began) * 1000)
-    client._pipeline.sender = inner
+    client._session.transport = inner
     return times
 
 

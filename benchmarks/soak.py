@@ -27,10 +27,7 @@ from attrs import define, field, frozen
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from faults import FaultBench, RandomFaults  # noqa: E402
-from served import KEY, Fingerprint, fingerprint_of, rows, stored_as, talk  # noqa: E402
-
-from sekha import (  # noqa: E402
+from sekha import (
     ClientConfig,
     NewConversation,
     SekhaClient,
@@ -38,7 +35,9 @@ from sekha import (  # noqa: E402
     SekhaUnknownOutcomeError,
     SyncSekhaClient,
 )
-from sekha.local import Controller  # noqa: E402
+from sekha.local import Controller
+from support.faults import FaultServer, RandomFaults
+from support.served import KEY, Fingerprint, fingerprint_of, rows, stored_as, talk
 
 WORKERS = 16
 LABELS = 100
@@ -239,7 +238,7 @@ def run_sync(config: ClientConfig, jobs: Jobs, tally: Tally) -> None:
             future.result()
 
 
-def check(controller: Controller, bench: FaultBench, tally: Tally) -> dict[str, int]:
+def check(controller: Controller, bench: FaultServer, tally: Tally) -> dict[str, int]:
     """Compare what was acknowledged with what is stored."""
     stored = {
         row["conversation_id"]: stored_as(controller, row["conversation_id"])
@@ -261,7 +260,7 @@ def check(controller: Controller, bench: FaultBench, tally: Tally) -> dict[str, 
     return {"stored": len(stored), "repeated": repeated, "peak": peak}
 
 
-def _attempts(bench: FaultBench, wanted: Fingerprint) -> list[str]:
+def _attempts(bench: FaultServer, wanted: Fingerprint) -> list[str]:
     """What befell the creates of a conversation."""
     told = []
     for each in bench.seen("create_conversation", "memory_store"):
@@ -279,7 +278,7 @@ def soak(client: str, seed: int, operations: int, *, rate: float = 0.2) -> tuple
     controller = Controller()
     began = time.monotonic()
     try:
-        with FaultBench(controller.handle, RandomFaults(seed, rate=rate)) as bench:
+        with FaultServer(controller.handle, RandomFaults(seed, rate=rate)) as bench:
             config = ClientConfig(
                 api_key=KEY, base_url=bench.base_url, timeout=1.0, rate_limit_requests=None
             )

@@ -31,23 +31,23 @@ SUBSTITUTIONS = {
     "async_time_limit": "time_limit",
     "async_in_thread": "in_thread",
     "async_acquire": "acquire",
-    "async_at": "at",
-    "async_both": "both",
-    "async_home": "home",
-    "async_is_over": "is_over",
-    "async_give_back": "give_back",
-    "async_obey_time_limits": "obey_time_limits",
+    "async_run_in_loop": "run_in_loop",
+    "async_gather": "gather",
+    "async_current_loop": "current_loop",
+    "async_is_closed": "is_closed",
+    "async_release": "release",
+    "async_limit_network": "limit_network",
     "AsyncNetwork": "Network",
     "async_bounded_map": "bounded_map",
     "async_workers": "workers",
     "set_async_httpx_client": "set_httpx_client",
     "asyncio_detailed": "sync_detailed",
-    "AsyncTicket": "Ticket",
-    "AsyncSender": "Sender",
-    "AsyncHttpxSender": "HttpxSender",
-    "AsyncFastSender": "FastSender",
-    "aiohttp_sender": "urllib3_sender",
-    "AsyncLocalSender": "LocalSender",
+    "AsyncWaiter": "ThreadWaiter",
+    "AsyncTransport": "Transport",
+    "AsyncHttpxTransport": "HttpxTransport",
+    "AiohttpTransport": "Urllib3Transport",
+    "aiohttp_transport": "urllib3_transport",
+    "AsyncLocalTransport": "LocalTransport",
     "AsyncClient": "Client",
     "AsyncBaseTransport": "BaseTransport",
     "handle_async_request": "handle_request",
@@ -72,12 +72,10 @@ def convert(source: Path, target: Path) -> set[str]:
     shutil.rmtree(target, ignore_errors=True)
     unasync.unasync_files([str(path) for path in sorted(source.rglob("*.py"))], [rule])
     if target.exists():
-        for tool in (["isort", "--quiet"], ["black", "--quiet"]):
-            settings = ["--settings-path" if tool[0] == "isort" else "--config"]
-            settings.append(str(ROOT / "pyproject.toml"))
-            subprocess.run(
-                [sys.executable, "-m", *tool, *settings, str(target)], check=True, cwd=ROOT
-            )
+        ruff = [sys.executable, "-m", "ruff"]
+        settings = ["--quiet", "--config", str(ROOT / "pyproject.toml"), str(target)]
+        for tool in (["check", "--select", "I", "--fix"], ["format"]):
+            subprocess.run([*ruff, *tool, *settings], check=True, cwd=ROOT)
     return matched
 
 

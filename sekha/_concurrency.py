@@ -24,7 +24,7 @@ U = TypeVar("U")
 V = TypeVar("V")
 
 
-class AsyncTicket:
+class AsyncWaiter:
     """One task that waits in line; any thread can wake it."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class AsyncTicket:
         self._event.clear()
 
 
-class Ticket:
+class ThreadWaiter:
     """One thread that waits in line; any other can wake it."""
 
     def __init__(self) -> None:
@@ -188,7 +188,7 @@ def acquire(function: Callable[[], T], release: Callable[[T], object]) -> T:
     return function()
 
 
-async def async_give_back(function: Callable[[], object]) -> None:
+async def async_release(function: Callable[[], object]) -> None:
     """Call blocking code that gives something back: it is done even if the task is cancelled."""
     import asyncio
 
@@ -196,49 +196,49 @@ async def async_give_back(function: Callable[[], object]) -> None:
     await asyncio.shield(loop.run_in_executor(None, function))
 
 
-def give_back(function: Callable[[], object]) -> None:
+def release(function: Callable[[], object]) -> None:
     """Call code that gives something back."""
     function()
 
 
-def async_home() -> Any:
+def async_current_loop() -> Any:
     """What connections belong to: the running event loop."""
     import asyncio
 
     return asyncio.get_running_loop()
 
 
-def home() -> Any:
+def current_loop() -> Any:
     """What connections belong to: nothing, any thread can use them."""
     return None
 
 
-def async_is_over(home: Any) -> bool:
+def async_is_closed(loop: Any) -> bool:
     """Whether an event loop will never run again."""
-    return bool(home.is_closed())
+    return bool(loop.is_closed())
 
 
-def is_over(home: Any) -> bool:
+def is_closed(loop: Any) -> bool:
     return False
 
 
-async def async_at(home: Any, function: Callable[[], Awaitable[object]]) -> None:
+async def async_run_in_loop(loop: Any, function: Callable[[], Awaitable[object]]) -> None:
     """Call what has to be called in the event loop that it belongs to; one that runs no more has
     nothing left to do."""
     import asyncio
 
-    if home is asyncio.get_running_loop():
+    if loop is asyncio.get_running_loop():
         await function()
-    elif home.is_running():
-        calling = asyncio.run_coroutine_threadsafe(_begin(function), home)
+    elif loop.is_running():
+        calling = asyncio.run_coroutine_threadsafe(_begin(function), loop)
         await asyncio.wrap_future(calling)
 
 
-def at(home: Any, function: Callable[[], object]) -> None:
+def run_in_loop(loop: Any, function: Callable[[], object]) -> None:
     function()
 
 
-async def async_both(
+async def async_gather(
     first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]
 ) -> tuple[T, U]:
     """Two things at the same time; the first error ends both."""
@@ -261,7 +261,7 @@ async def _begin(function: Callable[[], Awaitable[T]]) -> T:
     return await function()
 
 
-def both(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
+def gather(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """Two things at the same time, the second in a thread of its own; the first error ends both."""
     with _pool(1) as submit:
         two = submit(second)

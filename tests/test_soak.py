@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 import pytest
+
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-import killed_imports  # noqa: E402
-import soak  # noqa: E402
+import killed_imports
+import soak
 
 
 @pytest.mark.slow

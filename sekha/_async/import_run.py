@@ -20,19 +20,19 @@ from sekha_api.api.conversations import (
 from sekha_api.api.tools import memory_store
 
 from .._concurrency import async_sleep, async_workers
-from .._core import bulk
-from .._core.admission import CREATES_IN_FLIGHT
-from .._core.answers import tool_data
-from .._core.bulk import Item, Tally, Unusable
-from .._core.create_doubt import CLOCK_MARGIN, LOOK_INTERVAL, Doubt, Unclear
-from .._core.journal import Archive, Done, Key, Occurrences, Settle, Store, line
+from .._core.create.outcome import CLOCK_MARGIN, LOOK_INTERVAL, Reconciliation, Unclear
+from .._core.create.padding import pad
 from .._core.listing import SCAN_PAGE_SIZE
-from .._core.padding import pad
-from .._core.rows import created_id
-from .._journal import JournalFile
+from .._core.request.answers import tool_data
+from .._core.transfer import records as bulk
+from .._core.transfer.journal import Archive, Done, Key, Occurrences, Reconcile, Store, line
+from .._core.transfer.records import Item, Tally, Unusable
+from .._core.wire.rows import created_id
+from .._limits.rules import CREATES_IN_FLIGHT
+from .._storage.journal import JournalFile
 from ..errors import SekhaError, SekhaUnknownOutcomeError
-from .creating import create, look, server_time
-from .pipeline import Pipeline
+from .create import create, find_candidates, server_time
+from .session import Session
 
 if TYPE_CHECKING:
     from ..models import Conversation, ImportReport, NewConversation
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 CLOCK_TRUSTED = 60.0
 """Seconds for which the controller's clock is reckoned from ours."""
 MOST_IN_DOUBT = 100
-"""Records in doubt that are kept until the end; further ones wait for the next run."""
+"""Records in reconciliation that are kept until the end; further ones wait for the next run."""
 
 log = logging.getLogger("sekha")
 
@@ -58,13 +58,13 @@ class _InDoubt:
 class ImportRun:
     """Carries out one import.
 
-    Records in doubt are settled at the end, when nothing else of this run is under way: a row that
+    Records in reconciliation are settled at the end, when nothing else of this run is under way: a row that
     is just being written could be taken for a part of another one.
     """
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        session: Session,
         items: Iterable[Item | Unusable],
         tally: Tally,
         journal: JournalFile | None,
@@ -72,7 +72,7 @@ class ImportRun:
         skip_duplicates: bool,
         dry_run: bool,
     ) -> None:
-        self._pipeline = pipeline
+        self._session = session
         self._items = iter(items)
         self._tally = tally
         self._journal = journal
@@ -80,7 +80,7 @@ class ImportRun:
         self._dry_run = dry_run
         self._occurrences = Occurrences()
         self._needs_keys = journal is not None or skip_duplicates
-        self._clock = _ServerClock(pipeline)
+        self._clock = _ServerClock(session)
         self._taking = threading.Lock()
         self._in_doubt: list[_InDoubt] = []
         self._unmet = set(journal.journal.in_doubt) if journal else set()
@@ -96,13 +96,15 @@ class ImportRun:
         await async_workers(self._step, CREATES_IN_FLIGHT)
         for each in sorted(self._in_doubt, key=lambda each: each.begun):
             if self._ended_by is None:
-                await self._settle(each)
+                await self._reconcile(each)
         if isinstance(self._ended_by, SekhaError):
             self._ended_by.report = self.report()
         if self._ended_by is not None:
             raise self._ended_by
         if self._unmet:
-            log.warning("%d records that the journal has in doubt did not come", len(self._unmet))
+            log.warning(
+                "%d records that the journal has in reconciliation did not come", len(self._unmet)
+            )
 
     def report(self) -> ImportReport:
         """The account as it stands."""
@@ -151,7 +153,7 @@ class ImportRun:
                 self._note("skipped", key)
         elif self._dry_run:
             pass
-        elif isinstance(action, Settle) and key is not None:
+        elif isinstance(action, Reconcile) and key is not None:
             self._put_aside(_InDoubt(item, key, action.begun, earlier=True))
         else:
             await self._store(item, key)
@@ -165,7 +167,7 @@ class ImportRun:
 
         Args:
             parts: rows that an earlier attempt left.
-            last: whether a doubt about it stays one, instead of being settled at the end.
+            last: whether a reconciliation about it stays one, instead of being settled at the end.
         """
         begun = None
         try:
@@ -202,7 +204,7 @@ class ImportRun:
 
     async def _archive(self, conversation_id: str, key: Key | None) -> None:
         try:
-            await self._pipeline.begin()(archive_conversation, conversation_id)
+            await self._session.begin()(archive_conversation, conversation_id)
         except SekhaError as error:
             # It is stored all the same; with a journal, the next run archives it.
             log.warning("%s is stored and not archived: %s", conversation_id, error.message)
@@ -214,19 +216,19 @@ class ImportRun:
 
     async def _create(self, new: NewConversation) -> str:
         """Store a conversation in one request, and give its id."""
-        call = self._pipeline.begin()
+        call = self._session.begin()
         messages = [api.MessageDto(role, content) for role, content in self._as_sent(new)]
         if new.importance_score is None:
             body = api.CreateConversationRequest(new.label, new.folder, messages)
-            return created_id(await create(self._pipeline, call, create_conversation, body))
+            return created_id(await create(self._session, call, create_conversation, body))
         with_importance = api.MemoryStoreRequest(
             new.label, new.folder, messages, new.importance_score
         )
-        answer = await create(self._pipeline, call, memory_store, with_importance)
+        answer = await create(self._session, call, memory_store, with_importance)
         return tool_data("memory_store", answer).id
 
     def _as_sent(self, new: NewConversation) -> tuple[tuple[str, str], ...]:
-        align = pad if self._pipeline.config.align_multibyte else str
+        align = pad if self._session.config.align_multibyte else str
         return tuple((each.role, align(each.content)) for each in new.messages)
 
     def _put_aside(self, doubtful: _InDoubt) -> None:
@@ -236,7 +238,7 @@ class ImportRun:
             reason = "it may be stored, and is looked up by the next run with this journal"
             self._tally.fail("failed", doubtful.item.where, reason)
 
-    async def _settle(self, doubtful: _InDoubt) -> None:
+    async def _reconcile(self, doubtful: _InDoubt) -> None:
         """Look whether it was stored; if not, store it."""
         item, key = doubtful.item, doubtful.key
         try:
@@ -250,15 +252,15 @@ class ImportRun:
         if found is None:
             await self._store(item, key, parts=parts, last=True)
         else:
-            self._pipeline.admission.claims.take(found)
+            self._session.limits.claims.take(found)
             await self._stored(item, key, found, "recovered")
 
     async def _find(self, doubtful: _InDoubt) -> tuple[str | None, tuple[str, ...]]:
         """The row that it was stored as, and those that hold a part of it."""
         new = doubtful.item.conversation
-        wanted = new.label, new.folder, self._as_sent(new)
-        call = self._pipeline.begin()
-        claims = self._pipeline.admission.claims
+        expected = new.label, new.folder, self._as_sent(new)
+        call = self._session.begin()
+        claims = self._session.limits.claims
 
         def is_free(conversation_id: str) -> bool:
             if self._journal is not None and self._journal.journal.has_row(conversation_id):
@@ -266,15 +268,15 @@ class ImportRun:
             # A run of this process that was cancelled may have claimed it and not come to note it.
             return doubtful.earlier or claims.is_free(conversation_id)
 
-        doubt = Doubt()
+        reconciliation = Reconciliation()
         while True:
-            whole, parts = await look(
-                call, wanted, lambda _: doubtful.begun, is_free, page_size=SCAN_PAGE_SIZE
+            whole, parts = await find_candidates(
+                call, expected, lambda _: doubtful.begun, is_free, page_size=SCAN_PAGE_SIZE
             )
             if whole:
                 # Of equal rows any will do; the oldest leaves the others to records begun later.
                 return min(whole, key=_age).id, ()
-            match doubt.weigh((), parts, now=time.monotonic()):
+            match reconciliation.observe((), parts, now=time.monotonic()):
                 case Unclear(rows):
                     return None, tuple(row.id for row in rows)
                 case "absent":
@@ -298,15 +300,15 @@ def _age(row: Conversation) -> tuple[bool, datetime]:
 class _ServerClock:
     """The controller's clock, by which rows are dated."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._read: tuple[datetime, float] | None = None
 
     async def now(self) -> datetime:
         """A time that is not later than the controller's present."""
         if self._read is None or time.monotonic() - self._read[1] > CLOCK_TRUSTED:
             request = list_conversations.build_request(page=1, page_size=1)
-            answer = await self._pipeline.begin().exchange("list_conversations", request)
+            answer = await self._session.begin().exchange("list_conversations", request)
             self._read = server_time(answer), time.monotonic()
         then, at = self._read
         return then + timedelta(seconds=time.monotonic() - at - CLOCK_MARGIN)

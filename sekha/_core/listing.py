@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from attrs import frozen
 
-from .times import instant, parse_time
+from .wire.times import instant, parse_time
 
 PAGE_SIZE = 200
 SCAN_PAGE_SIZE = 1000
@@ -86,11 +86,11 @@ class Reading:
         complete: whether nothing is left to read.
     """
 
-    def __init__(self, wanted: Filter, page_size: int = PAGE_SIZE) -> None:
+    def __init__(self, filter: Filter, page_size: int = PAGE_SIZE) -> None:
         self.page_size = page_size
         self.page = 1
         self.complete = False
-        self._wanted = wanted
+        self._filter = filter
         self._seen: set[str] = set()
         self._pages_read = 0
         self._total: int | None = None
@@ -111,7 +111,7 @@ class Reading:
         self._total = total
         back = min(self.page - 1, ceil(fallen / self.page_size))
         ended = len(rows) < self.page_size or self.page * self.page_size >= total
-        ended = ended or self._wanted.is_before(rows[-1])
+        ended = ended or self._filter.is_before(rows[-1])
         if back:
             self.page -= back
         elif not ended and not self._reaches_known(rows):
@@ -139,8 +139,8 @@ class Reading:
 
     def _new(self, rows: Sequence[Row]) -> list[Row]:
         seen = self._seen
-        if not self._wanted.is_any:
-            rows = [row for row in rows if self._wanted.matches(row)]
+        if not self._filter.is_any:
+            rows = [row for row in rows if self._filter.matches(row)]
         new = {row.id: row for row in rows if row.id not in seen}
         seen.update(new)
         return list(new.values())

@@ -8,21 +8,22 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from sekha_api.client import AuthenticatedClient
 
-from .._admission import Admission, admission_for, origin_of
-from .._core.operations import CREATES, Operation, operation_name
+from .._core.request.operations import CREATES, Operation, operation_name
+from .._limits.process import Limits, limits_for, origin_of
 from ..config import ClientConfig
 from ..errors import SekhaConfigError
-from .conversations import Conversations
-from .creating import create
-from .curation import Curation
-from .exporting import Exporting
-from .importing import Importing
-from .pipeline import Pipeline
-from .recall import Recall
-from .senders import sender_for
-from .senders.generated_client import generated_client
-from .senders.local_sender import LocalSender
-from .system import System
+from .api.bulk_import import BulkImport
+from .api.context import Context
+from .api.conversations import Conversations
+from .api.curation import Curation
+from .api.export import Export
+from .api.recall import Recall
+from .api.system import System
+from .create import create
+from .session import Session
+from .transports import transport_for
+from .transports.generated_client import generated_client
+from .transports.local_transport import LocalTransport
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,7 +42,7 @@ FIXED_SETTINGS = frozenset(
 """What the connections and the shared limits stand on: with others it is another client."""
 
 
-class SyncSekhaClient(Conversations, Recall, Curation, Exporting, Importing, System):
+class SyncSekhaClient(Conversations, Recall, Context, Curation, Export, BulkImport, System):
     """A client of a Sekha controller.
 
     `SekhaClient` is the async client and `SyncSekhaClient` the sync one; both have the same
@@ -58,15 +59,17 @@ class SyncSekhaClient(Conversations, Recall, Curation, Exporting, Importing, Sys
 
     def __init__(self, config: ClientConfig | None = None) -> None:
         config = config or ClientConfig.load()
-        fleet = None
+        shared = None
         if config.shared_limits is not None:
-            from .._fleet import fleet_for
+            from .._limits.shared import shared_limits_for
 
             origin = origin_of(config.base_url)
-            fleet = fleet_for(config.shared_limits, origin, fallback=config.shared_limits_fallback)
-        admission = admission_for(config.base_url)
-        self._pipeline = Pipeline(config, sender_for(config), admission, fleet)
-        self._owns_sender = True
+            shared = shared_limits_for(
+                config.shared_limits, origin, fallback=config.shared_limits_fallback
+            )
+        limits = limits_for(config.base_url)
+        self._session = Session(config, transport_for(config), limits, shared)
+        self._owns_transport = True
 
     @classmethod
     def local(cls, path: str | os.PathLike[str] | None = None, **settings: Any) -> Self:
@@ -83,9 +86,9 @@ class SyncSekhaClient(Conversations, Recall, Curation, Exporting, Importing, Sys
 
         config = ClientConfig.embedded(**settings)
         client = cls.__new__(cls)
-        sender = LocalSender(Controller(path), path)
-        client._pipeline = Pipeline(config, sender, Admission())
-        client._owns_sender = True
+        transport = LocalTransport(Controller(path), path)
+        client._session = Session(config, transport, Limits())
+        client._owns_transport = True
         return client
 
     def options(self, **settings: Any) -> Self:
@@ -101,20 +104,20 @@ class SyncSekhaClient(Conversations, Recall, Curation, Exporting, Importing, Sys
         if fixed := FIXED_SETTINGS.intersection(settings):
             raise SekhaConfigError(min(fixed), "cannot be changed: make another client")
         copy = type(self).__new__(type(self))
-        copy._pipeline = self._pipeline.with_config(self.config.evolve(**settings))
-        copy._owns_sender = False
+        copy._session = self._session.with_config(self.config.evolve(**settings))
+        copy._owns_transport = False
         return copy
 
     @property
     def config(self) -> ClientConfig:
         """This client's settings."""
-        return self._pipeline.config
+        return self._session.config
 
     @property
     def api(self) -> AuthenticatedClient:
         """The generated client over the same connections, for the operations of `sekha_api`. It
         knows no limits, no retries and none of this package's errors: `call` does."""
-        return generated_client(self._pipeline.sender, self.config)
+        return generated_client(self._session.transport, self.config)
 
     def call(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a generated operation with this client's limits, retries and errors.
@@ -128,16 +131,16 @@ class SyncSekhaClient(Conversations, Recall, Curation, Exporting, Importing, Sys
         Returns:
             What a successful answer means, as the contract's model.
         """
-        call = self._pipeline.begin()
+        call = self._session.begin()
         if operation_name(operation) in CREATES:
             body: Any = kwargs.get("body")
-            return create(self._pipeline, call, operation, body)
+            return create(self._session, call, operation, body)
         return call(operation, *args, **kwargs)
 
     def close(self) -> None:
         """Close the connections. Calls under way fail; closing twice is harmless."""
-        if self._owns_sender:
-            self._pipeline.sender.close()
+        if self._owns_transport:
+            self._session.transport.close()
 
     def __enter__(self) -> Self:
         return self

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from . import changing, counting, diagnosis, moving, pruning, reading, serving
+from . import diagnosis, edit, pruning, read, serve, stats, transfer
 from .base import PROGRAM, Program, as_written, with_common_options
-from .exits import MEANINGS
+from .exit_codes import MEANINGS
 
 EPILOG = "\n\n".join(
     [
@@ -56,7 +56,7 @@ def main(
     """Your conversations with AI models: stored, found again, and taken out."""
 
 
-for part in (reading, counting, changing, pruning, moving, serving, diagnosis):
+for part in (read, stats, edit, pruning, transfer, serve, diagnosis):
     app.add_typer(part.app)
 
 

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from .._sync.client import SyncSekhaClient
-from .exits import ExitCode, exit_code, in_words
+from .exit_codes import ExitCode, exit_code, in_words
 from .output import Output
 from .settings import Choices, Settings, debugging, known_keys, resolve
 

@@ -29,7 +29,7 @@ from ..errors import (
     SekhaTimeoutError,
     SekhaUnavailableError,
 )
-from .exits import CommandError, ExitCode, in_words
+from .exit_codes import CommandError, ExitCode, in_words
 from .output import counted
 from .settings import Settings, config_path
 

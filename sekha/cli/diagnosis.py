@@ -13,10 +13,10 @@ from ..errors import SekhaConfigError
 from . import checks
 from .base import Session, command
 from .checks import Check
-from .exits import CommandError, ExitCode
+from .exit_codes import CommandError
 from .output import STYLES, Output, clean, counted
 from .probes import probe
-from .serving import PANEL
+from .serve import PANEL
 from .settings import Settings, with_timeout
 
 app = typer.Typer()

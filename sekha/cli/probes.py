@@ -24,7 +24,7 @@ from sekha_api.models import (
     SuggestLabelsRequest,
 )
 
-from .._core.answers import tool_data
+from .._core.request.answers import tool_data
 from .._sync.client import SyncSekhaClient
 from ..errors import SekhaAuthError, SekhaError, SekhaNotFoundError, SekhaServerError
 from .checks import Check

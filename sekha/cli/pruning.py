@@ -13,8 +13,8 @@ from .._sync.client import SyncSekhaClient
 from ..errors import SekhaNotFoundError
 from ..models import PruningSuggestion
 from .base import Session, command
-from .changing import PANEL
-from .exits import ExitCode
+from .edit import PANEL
+from .exit_codes import ExitCode
 from .output import COUNT, ConversationRow, Output, clip, counted, day, one_line
 
 app = typer.Typer()

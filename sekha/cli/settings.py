@@ -16,7 +16,7 @@ from ..config import (
     settings_of_environment,
     settings_of_file,
 )
-from .exits import CommandError, ExitCode
+from .exit_codes import CommandError, ExitCode
 
 LOCAL_VARIABLE = "SEKHA_LOCAL"
 ALIGN_VARIABLE = "SEKHA_ALIGN_MULTIBYTE"

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import tree
 from .chatgpt_content import message_text
-from .records import Draft, Skip, Turn
+from .records import Draft, Reservation, Skip
 from .texts import Notes, text_of
 from .times import moment
 
@@ -58,7 +58,7 @@ def _time_order(node: Mapping[str, Any]) -> float:
     return 0.0 if time is None else time.timestamp()
 
 
-def _turn(message: object, notes: Notes) -> Turn | None:
+def _turn(message: object, notes: Notes) -> Reservation | None:
     if not isinstance(message, dict):
         return None
     metadata = message.get("metadata")
@@ -73,4 +73,4 @@ def _turn(message: object, notes: Notes) -> Turn | None:
     role = text_of(author.get("role")).strip() if isinstance(author, dict) else ""
     if not role:
         notes["message without a role kept as unknown"] += 1
-    return Turn(role or "unknown", text, moment(message.get("create_time")))
+    return Reservation(role or "unknown", text, moment(message.get("create_time")))

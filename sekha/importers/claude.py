@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import texts, tree
-from .records import Draft, Skip, Turn
+from .records import Draft, Reservation, Skip
 from .texts import Notes, as_text, join, text_of
 from .times import moment
 
@@ -38,7 +38,9 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     for message in _branch(record, messages):
         text = _text(message, notes)
         if text.strip():
-            turns.append(Turn(_role(message, notes), text, moment(message.get("created_at"))))
+            turns.append(
+                Reservation(_role(message, notes), text, moment(message.get("created_at")))
+            )
     return Draft(
         turns=turns,
         source_id=text_of(record.get("uuid")) or None,
@@ -72,11 +74,11 @@ def _time_order(message: Mapping[str, Any]) -> float:
 
 
 def _role(message: Mapping[str, Any], notes: Notes) -> str:
-    sender = text_of(message.get("sender")) or text_of(message.get("role"))
-    if not sender.strip():
+    transport = text_of(message.get("transport")) or text_of(message.get("role"))
+    if not transport.strip():
         notes["message without a role kept as unknown"] += 1
         return "unknown"
-    return ROLES.get(sender, sender)
+    return ROLES.get(transport, transport)
 
 
 def _text(message: Mapping[str, Any], notes: Notes) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import texts
 from .html_text import html_text
-from .records import Draft, Skip, Turn
+from .records import Draft, Reservation, Skip
 from .texts import Notes, join, text_of
 from .times import moment
 
@@ -68,9 +68,9 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
         return Skip("an activity that is not a prompt", texts.one_line(title)[:80])
     time = moment(record.get("time"))
     asked = join([prompt, *_files(record, notes)])
-    turns = [Turn("user", asked, time)]
+    turns = [Reservation("user", asked, time)]
     if answer:
-        turns.append(Turn("assistant", answer, time))
+        turns.append(Reservation("assistant", answer, time))
     return Draft(turns=turns, created_at=time, updated_at=time, notes=notes)
 
 

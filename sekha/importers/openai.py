@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import texts
-from .records import Draft, Skip, Turn
+from .records import Draft, Reservation, Skip
 from .texts import Notes, as_text, join, one_line, parts_text, text_of
 from .times import moment
 
@@ -32,7 +32,7 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     if not isinstance(messages, list):
         return Skip("not a conversation of this format", "it has no list of messages")
     notes: Notes = Counter()
-    turns: list[Turn] = []
+    turns: list[Reservation] = []
     for message in messages:
         if not isinstance(message, dict):
             notes["message that is not an object left out"] += 1
@@ -42,7 +42,7 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
             notes["message without a role kept as unknown"] += 1
             role = "unknown"
         time = moment(message.get("created_at") or message.get("timestamp"))
-        turns.append(Turn(role, _text(message, notes), time))
+        turns.append(Reservation(role, _text(message, notes), time))
     if record.get("tools") or record.get("functions"):
         notes["list of tools left out"] += 1
     return Draft(

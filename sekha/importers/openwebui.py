@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import texts, tree
-from .records import Draft, Skip, Turn
+from .records import Draft, Reservation, Skip
 from .texts import Notes, join, parts_text, text_of
 from .times import moment
 
@@ -39,7 +39,7 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
             role = text_of(message.get("role")).strip()
             if not role:
                 notes["message without a role kept as unknown"] += 1
-            turns.append(Turn(role or "unknown", text, moment(message.get("timestamp"))))
+            turns.append(Reservation(role or "unknown", text, moment(message.get("timestamp"))))
     return Draft(
         turns=turns,
         source_id=text_of(record.get("id")) or text_of(chat.get("id")) or None,

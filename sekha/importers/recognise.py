@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import frozen
 
-from .._core.exports import SCHEMA
+from .._core.transfer.format import SCHEMA
 from . import openai, own
 from .registry import FORMATS, Format, format_of
 from .streaming import Anchor, load_ijson
@@ -162,7 +162,7 @@ def _has_lines(body: bytes) -> bool:
     if len(first) < 2:
         return False
     whole = [isinstance(_parsed(line, partial=False), dict) for line in first[:3]]
-    return whole[0] or all(whole[1:]) and len(whole) == 3
+    return whole[0] or (all(whole[1:]) and len(whole) == 3)
 
 
 def _first_lines(body: bytes) -> list[bytes]:

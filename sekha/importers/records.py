@@ -63,7 +63,7 @@ class Skip:
 
 
 @frozen
-class Turn:
+class Reservation:
     """A message of a draft."""
 
     role: str
@@ -76,7 +76,7 @@ class Draft:
     """A record of any format in one form. `label` and `folder` are the export's own, if it has
     such; a draft may be `empty` only where an empty conversation is meant."""
 
-    turns: list[Turn]
+    turns: list[Reservation]
     source_id: str | None = None
     title: str | None = None
     label: str | None = None

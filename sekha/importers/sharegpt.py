@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from .records import Draft, Skip, Turn
+from .records import Draft, Reservation, Skip
 from .texts import Notes, as_text, one_line, text_of
 from .times import moment
 
@@ -32,16 +32,16 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     if listed is None:
         return Skip("not a conversation of this format", "it has no list of conversations")
     notes: Notes = Counter()
-    turns: list[Turn] = []
+    turns: list[Reservation] = []
     for index, item in enumerate(listed):
         source = (item.get("from") or item.get("role")) if isinstance(item, dict) else None
         if not isinstance(source, str) or not source.strip():
             return Skip("a turn without a speaker", f"turn {index}")
         said = item["value"] if "value" in item else item.get("content")
-        turns.append(Turn(ROLES.get(source, source), as_text(said)))
+        turns.append(Reservation(ROLES.get(source, source), as_text(said)))
     system = text_of(record.get("system"))
     if system.strip() and turns:
-        turns.insert(0, Turn("system", system))
+        turns.insert(0, Reservation("system", system))
     if record.get("tools"):
         notes["list of tools left out"] += 1
     importance = record.get("importance")

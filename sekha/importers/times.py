@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from .._core.times import parse_time
+from .._core.wire.times import parse_time
 
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 

@@ -68,7 +68,7 @@ class Database:
             finally:
                 connection.execute("ROLLBACK")
         finally:
-            self._give_back(connection)
+            self._release(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -110,7 +110,7 @@ class Database:
                 return self._idle.pop()
         return self._connect()
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _release(self, connection: sqlite3.Connection) -> None:
         with self._pool_lock:
             healthy = not connection.in_transaction
             if healthy and not self._closed and len(self._idle) < _IDLE_READERS:

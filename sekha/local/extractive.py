@@ -19,7 +19,7 @@ _SENTENCE_LENGTH = 300
 _MOST_SENTENCES = 400
 _PREVIEW_LENGTH = 160
 # Words that say nothing of what a text is about.
-_STOP_WORDS = frozenset("""
+_STOP_WORDS_TEXT = """
     a able about above after again against all almost also although always am among an and
     another any anyone anything are aren't around as ask at away back be became because become
     been before being below best better between both but by call came can can't cannot come
@@ -40,7 +40,8 @@ _STOP_WORDS = frozenset("""
     well were weren't what what's when where whether which while who whole whom whose why will
     with within without won't work would wouldn't yes yet you you'd you'll you're you've your
     yours
-    """.split())
+    """
+_STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
 
 def summarize(

@@ -27,11 +27,11 @@ class Services:
 Handler = Callable[[Services, Call], RawResponse]
 
 
-def given(value: T | None | Unset) -> T | None:
+def given(value: T | Unset | None) -> T | None:
     """A value that may be left out or null, with ``None`` for both."""
     return None if isinstance(value, Unset) else value
 
 
-def given_or(value: T | None | Unset, default: T) -> T:
+def given_or(value: T | Unset | None, default: T) -> T:
     """A value that may be left out or null, with a default for both."""
     return default if value is None or isinstance(value, Unset) else value

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
         MemoryStats,
         PruningSuggestion,
     )
-    from .moving import ExportManifest, ExportProgress, ImportFailure, ImportProgress, ImportReport
     from .retrieval import (
         ContextAssembly,
         ContextMessage,
@@ -26,18 +25,25 @@ if TYPE_CHECKING:
         RecallResult,
         SearchResult,
     )
+    from .transfer import (
+        ExportManifest,
+        ExportProgress,
+        ImportFailure,
+        ImportProgress,
+        ImportReport,
+    )
 
 _MODULES = {
     "ContextAssembly": ".retrieval",
     "ContextMessage": ".retrieval",
     "Conversation": ".conversations",
     "ConversationSummary": ".curation",
-    "ExportManifest": ".moving",
-    "ExportProgress": ".moving",
+    "ExportManifest": ".transfer",
+    "ExportProgress": ".transfer",
     "Health": ".curation",
-    "ImportFailure": ".moving",
-    "ImportProgress": ".moving",
-    "ImportReport": ".moving",
+    "ImportFailure": ".transfer",
+    "ImportProgress": ".transfer",
+    "ImportReport": ".transfer",
     "LabelSuggestion": ".curation",
     "MemoryStats": ".curation",
     "Message": ".conversations",

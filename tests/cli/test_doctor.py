@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from as_recorded import KEY as PUBLIC_KEY
-from as_recorded import AsRecorded, Pace, Stack
-from as_recorded import serve as as_public
 
 from sekha import ClientConfig, MessageDto, NewConversation, SyncSekhaClient
 from sekha.cli import checks
@@ -22,6 +19,9 @@ from sekha.cli.settings import config_path
 from sekha.local import Controller
 from sekha.local.server import running_server
 from sekha_api.types import RawResponse, Request
+from support.recorded_controller import KEY as PUBLIC_KEY
+from support.recorded_controller import Pace, RecordedController, Stack
+from support.recorded_controller import serve as as_public
 
 from .conftest import Run
 
@@ -156,7 +156,7 @@ def public(
 ) -> Iterator[str]:
     """A controller as the public one is, with a little in it."""
     monkeypatch.setenv("SEKHA_API_KEY", PUBLIC_KEY)
-    with as_public(AsRecorded(stack=stack), pace) as bench:
+    with as_public(RecordedController(stack=stack), pace) as bench:
         config = ClientConfig(api_key=PUBLIC_KEY, base_url=bench.base_url)
         with SyncSekhaClient(config) as client:
             messages = [MessageDto("user", "hello"), MessageDto("assistant", "hello you")]

@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 
 from sekha.cli.app import app
-from sekha.cli.exits import MEANINGS
+from sekha.cli.exit_codes import MEANINGS
 
 from .conftest import Run
 

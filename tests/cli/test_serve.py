@@ -15,9 +15,9 @@ import httpx
 import pytest
 
 from sekha import ClientConfig, SyncSekhaClient
+from support.terminal import COMMAND, Terminal
 
 from .conftest import Run
-from .terminal import COMMAND, Terminal
 
 KEY = "not-a-real-key-only-for-these-tests"
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from sekha import MessageDto, NewConversation, SyncSekhaClient
-
-from .terminal import Terminal
+from support.terminal import Terminal
 
 pytestmark = pytest.mark.usefixtures("memory")
 

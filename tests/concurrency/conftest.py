@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from served import Served, served
+
+from support.served import Served, served
 
 
 @pytest.fixture

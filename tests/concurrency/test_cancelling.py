@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults import CloseAfter, Delay, Stall
 from redis import Redis
-from redis_server import RedisServer
-from served import Served, talk
 
 from sekha import SekhaClient, SekhaClosedError, SekhaError
+from support.faults import CloseAfter, Delay, Stall
+from support.redis_server import RedisServer
+from support.served import Served, talk
 
 Start = Callable[[SekhaClient], Awaitable[object]]
 
 
 async def all_is_given_back(client: SekhaClient, here: Served) -> None:
     """After everything has ended or was cancelled."""
-    admission = client._pipeline.admission
-    assert admission.creates._rule._taken == 0  # type: ignore[attr-defined]
-    assert admission.requests._rule._in_flight == 0  # type: ignore[attr-defined]
-    assert not admission.creates._waiting and not admission.requests._waiting
-    assert not admission._equals and not admission.claims._under_way
+    limits = client._session.limits
+    assert limits.creates._rule._taken == 0  # type: ignore[attr-defined]
+    assert limits.requests._rule._in_flight == 0  # type: ignore[attr-defined]
+    assert not limits.creates._waiting and not limits.requests._waiting
+    assert not limits._equals and not limits.claims._under_way
     pending = asyncio.all_tasks() - {asyncio.current_task()}
     assert not pending, pending
     await client.aclose()
@@ -87,7 +87,7 @@ async def test_cancelled_in_line_for_the_rate(here: Served) -> None:
     await client.count()
     tasks = [asyncio.ensure_future(CALLS[name](client)) for name in CALLS for _ in range(3)]
     await asyncio.sleep(0.1)
-    assert len(client._pipeline.admission.requests._waiting) > 1
+    assert len(client._session.limits.requests._waiting) > 1
     for task in tasks[::2] + tasks[1::2]:
         task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -133,14 +133,14 @@ async def test_cancelled_in_doubt(here: Served) -> None:
     client = SekhaClient(here.config(timeout=0.2))
     task = asyncio.ensure_future(client.create_conversation(talk("new")))
     await here.bench.wait_for_async(lambda: here.bench.in_flight("list_conversations") == 1)
-    assert client._pipeline.admission.creates._rule._taken == 1  # type: ignore[attr-defined]
+    assert client._session.limits.creates._rule._taken == 1  # type: ignore[attr-defined]
     await cancelled(task)  # type: ignore[arg-type]
     assert len(here.rows("new")) == 1
     await all_is_given_back(client, here)
 
 
 async def test_cancelled_while_waiting_out_a_429(here: Served) -> None:
-    from faults import throttled
+    from support.faults import throttled
 
     here.befall(throttled(60))
     client = SekhaClient(here.config())
@@ -171,7 +171,7 @@ async def test_cancelled_with_shared_limits(here: Served, tmp_path: Path) -> Non
             while list(redis.scan_iter("*create*")) and time.monotonic() < until:
                 await asyncio.sleep(0.05)
             assert not list(redis.scan_iter("*create*"))
-        assert not client._pipeline.fleet._held  # type: ignore[union-attr]
+        assert not client._session.shared._held  # type: ignore[union-attr]
         await all_is_given_back(client, here)
 
 

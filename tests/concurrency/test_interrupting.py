@@ -10,21 +10,22 @@ import time
 from pathlib import Path
 
 import pytest
-from faults import Stall, throttled
-from served import KEY, Served
+
+from support.faults import Stall, throttled
+from support.served import KEY, Served
 
 TESTS = Path(__file__).resolve().parent.parent
 PROGRAM = """
 import sys, threading, time
 sys.path.insert(0, sys.argv[1])
-from served import KEY, talk
+from support.served import KEY, talk
 from sekha import ClientConfig, SyncSekhaClient
 
 config = ClientConfig(
     api_key=KEY, base_url=sys.argv[2], timeout=60.0, max_retries=9, rate_limit_requests={limit}
 )
 with SyncSekhaClient(config) as client:
-    admission = client._pipeline.admission
+    limits = client._session.limits
     try:
         {prepare}
         print("ready", flush=True)
@@ -33,12 +34,12 @@ with SyncSekhaClient(config) as client:
         began = time.monotonic()
         # Workers that nobody waits for give up soon, and their places come back.
         while time.monotonic() - began < 2 and (
-            admission.requests._rule._in_flight or threading.active_count() > 1
+            limits.requests._rule._in_flight or threading.active_count() > 1
         ):
             time.sleep(0.01)
-        assert admission.creates._rule._taken == 0
-        assert admission.requests._rule._in_flight == 0, admission.requests._rule._in_flight
-        assert not admission.requests._waiting and not admission._equals
+        assert limits.creates._rule._taken == 0
+        assert limits.requests._rule._in_flight == 0, limits.requests._rule._in_flight
+        assert not limits.requests._waiting and not limits._equals
         assert threading.active_count() == 1, threading.enumerate()
         print("interrupted", flush=True)
 """
@@ -97,12 +98,12 @@ def test_in_line_for_a_create(here: Served) -> None:
     here.befall(*[Stall(carried_out=False)] * 4)
     # Four threads hold the places until they are let go.
     prepare = (
-        "[admission.creates.try_enter(4) for _ in range(4)]; "
+        "[limits.creates.try_acquire(4) for _ in range(4)]; "
         "threading.Timer(0.1, lambda: None).start()"
     )
     call = (
         "\n        try: client.create_conversation(talk('new'))"
-        "\n        finally: [admission.creates.leave() for _ in range(4)]"
+        "\n        finally: [limits.creates.release() for _ in range(4)]"
     )
     interrupt(here, call, 0, prepare=prepare)
 

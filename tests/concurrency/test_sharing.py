@@ -13,12 +13,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from faults import Drop, RandomFaults, Stall
-from served import KEY, Served, talk
 
 from sekha import ClientConfig, SekhaClient, SekhaClosedError, SekhaError, SyncSekhaClient
-from sekha._admission import admission_for
-from sekha._concurrency import Abandoned, both, bounded_map, sleep
+from sekha._concurrency import Abandoned, bounded_map, gather, sleep
+from sekha._limits.process import limits_for
+from support.faults import Drop, RandomFaults, Stall
+from support.served import KEY, Served, talk
 
 
 def test_one_sync_client_serves_16_threads(here: Served) -> None:
@@ -39,9 +39,9 @@ def test_one_sync_client_serves_16_threads(here: Served) -> None:
 
         with ThreadPoolExecutor(16) as pool:
             made = list(pool.map(work, range(48)))
-        admission = client._pipeline.admission
-        assert admission.requests._rule._in_flight == 0  # type: ignore[attr-defined]
-        assert admission.creates._rule._taken == 0  # type: ignore[attr-defined]
+        limits = client._session.limits
+        assert limits.requests._rule._in_flight == 0  # type: ignore[attr-defined]
+        assert limits.creates._rule._taken == 0  # type: ignore[attr-defined]
     assert sorted(here.rows()) == sorted([*everything, *made])
     assert here.bench.peak("creates") <= 4
     here.bench.wait_for(lambda: here.bench.open_connections == 0)
@@ -113,7 +113,7 @@ def test_an_error_ends_the_threads_of_a_call() -> None:
         work = [lambda: fail_beside(3), wait, wait, wait, wait, wait]
         list(bounded_map(lambda each: each(), iter(work), 4))
     with pytest.raises(ZeroDivisionError):
-        both(lambda: fail_beside(1), wait)
+        gather(lambda: fail_beside(1), wait)
     assert time.monotonic() - began < 30
     assert len(abandoned) == 4
     until = time.monotonic() + 10
@@ -139,19 +139,19 @@ def _store(work: tuple[ClientConfig, str]) -> str:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_child_stands_in_no_line_of_its_parent() -> None:
     url = "http://127.0.0.1:1"
-    admission = admission_for(url)
-    assert all(admission.creates.try_enter(4) for _ in range(4))
+    limits = limits_for(url)
+    assert all(limits.creates.try_acquire(4) for _ in range(4))
     # As if a thread of the parent held the locks at that moment.
-    from sekha import _admission, _fleet
+    from sekha._limits import process, shared
 
-    with _admission._registry_lock, _fleet._registry_lock:
+    with process._registry_lock, shared._registry_lock:
         child = os.fork()
         if child == 0:
-            fresh = admission_for(url)
-            os._exit(0 if fresh is not admission and fresh.creates.try_enter(4) else 1)
+            fresh = limits_for(url)
+            os._exit(0 if fresh is not limits and fresh.creates.try_acquire(4) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert admission_for(url) is admission
-    _admission._by_origin.clear()
+    assert limits_for(url) is limits
+    process._by_origin.clear()
 
 
 @pytest.mark.filterwarnings(
@@ -204,6 +204,6 @@ def test_one_client_in_two_event_loops_at_once(here: Served) -> None:
 def test_equal_urls_share_their_limits() -> None:
     urls = ["http://LOCALHOST:80/", "http://localhost", "http://127.0.0.1", "http://[::1]:80"]
     clients = [SyncSekhaClient(ClientConfig(api_key=KEY, base_url=url)) for url in urls]
-    assert len({id(client._pipeline.admission) for client in clients}) == 1
+    assert len({id(client._session.limits) for client in clients}) == 1
     other = SyncSekhaClient(ClientConfig(api_key=KEY, base_url="http://localhost:81"))
-    assert other._pipeline.admission is not clients[0]._pipeline.admission
+    assert other._session.limits is not clients[0]._session.limits

@@ -20,8 +20,7 @@ from sekha.importers import Reading, registry, streaming
 from sekha.importers.nesting import DEEPEST, Nesting
 from sekha.importers.records import Draft, Options, Skip, finish
 from sekha.importers.utf8 import Utf8Chunks
-
-from .builders import (
+from support.import_files import (
     claude_conversation,
     claude_message,
     gemini_activity,

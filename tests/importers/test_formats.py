@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from sekha import importers
-from sekha._core import exports
+from sekha._core.transfer import format as exports
 from sekha.errors import SekhaImportError
 from sekha.importers import ImportRecord
-
-from .builders import (
+from support.import_files import (
     NIL,
     claude_conversation,
     claude_message,

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from sekha import importers
-
-from .builders import gpt_conversation, gpt_mapping, gpt_message, gpt_node
+from support.import_files import gpt_conversation, gpt_mapping, gpt_message, gpt_node
 
 PICTURE = {"content_type": "image_asset_pointer", "asset_pointer": "file-service://x"}
 BROKEN_EVERY = 100

@@ -15,8 +15,7 @@ import pytest
 from sekha import importers
 from sekha.errors import SekhaImportError, SekhaValidationError
 from sekha.importers import ImportRecord, Reading
-
-from .builders import (
+from support.import_files import (
     claude_conversation,
     claude_message,
     gemini_activity,

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from sekha.importers import chatgpt, openwebui, tree
 from sekha.importers.records import Draft
-
-from .builders import gpt_conversation, gpt_mapping, gpt_message, gpt_node, webui_message
+from support.import_files import gpt_conversation, gpt_mapping, gpt_message, gpt_node, webui_message
 
 Parents = list[int | None]
 

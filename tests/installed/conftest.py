@@ -10,8 +10,9 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from packaging.requirements import Requirement
+
+from conftest import ROOT
 
 CORE = ("httpx", "attrs", "python-dateutil")
 

@@ -9,10 +9,10 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from faults import FaultBench, Gateway
 
+from conftest import ROOT
 from sekha.local import Controller
+from support.faults import FaultServer, Gateway
 
 from .conftest import CORE, Run
 
@@ -21,10 +21,10 @@ IMPORT = "from sekha import SekhaClient, SyncSekhaClient, ClientConfig"
 
 
 @pytest.fixture
-def bench() -> Iterator[FaultBench]:
+def bench() -> Iterator[FaultServer]:
     controller = Controller()
     try:
-        with FaultBench(controller.handle) as opened:
+        with FaultServer(controller.handle) as opened:
             yield opened
     finally:
         controller.close()
@@ -90,7 +90,14 @@ def test_an_import_leaves_heavy_and_optional_packages_alone(run: Run) -> None:
     top, ours = printed.splitlines()
     for heavy in ("httpx", "asyncio", "ssl", "tempfile", "dateutil", "numpy", "redis", "typer"):
         assert f"'{heavy}'" not in top
-    lazy = ("_async.import_run", "_async.recalling", "_core.periods", "local", "cli", "importers")
+    lazy = (
+        "_async.import_run",
+        "_async.recall",
+        "_core.transfer.periods",
+        "local",
+        "cli",
+        "importers",
+    )
     for room in (*(f"sekha.{name}" for name in lazy), "sekha_api.models."):
         assert room not in ours
 
@@ -106,7 +113,7 @@ def test_the_embedded_controller_says_which_extra_it_needs(run: Run) -> None:
     assert 'pip install "sekha-memory[local]"' in printed
 
 
-def test_both_clients_do_their_work_with_the_core_alone(run: Run, bench: FaultBench) -> None:
+def test_both_clients_do_their_work_with_the_core_alone(run: Run, bench: FaultServer) -> None:
     printed = run(
         """
         import asyncio, sys
@@ -134,7 +141,9 @@ def test_both_clients_do_their_work_with_the_core_alone(run: Run, bench: FaultBe
     assert printed.splitlines() == ["the signing keys", "True", "2 2", "[7, 7]"]
 
 
-def test_a_power_user_needs_no_more_than_the_generated_package(run: Run, bench: FaultBench) -> None:
+def test_a_power_user_needs_no_more_than_the_generated_package(
+    run: Run, bench: FaultServer
+) -> None:
     bench.script(None, None, None, Gateway(520), Gateway(500, "text"))
     printed = run(
         """

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from sekha.local import Controller
-
-from .api import Api
+from support.local_api import Api
 
 
 @pytest.fixture

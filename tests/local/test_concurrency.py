@@ -9,8 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sekha.local.clock import Clock
-
-from .api import Api
+from support.local_api import Api
 
 THREADS = 8
 

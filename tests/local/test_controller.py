@@ -16,8 +16,7 @@ from sekha.local import Controller
 from sekha.local.application import contract
 from sekha.local.embedder import Embedder
 from sekha_api.types import Request
-
-from .api import Api
+from support.local_api import Api
 
 
 def run(program: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .api import UNKNOWN_ID, Api
+from support.local_api import UNKNOWN_ID, Api
 
 
 def test_created_conversation_is_given_back_whole(api: Api) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .api import UNKNOWN_ID, Api
+from support.local_api import UNKNOWN_ID, Api
 
 DAY = 86_400 * 10**9
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from sekha.local import Controller
 from sekha.local.fulltext import index_text, match_expression
-
-from .api import Api
+from support.local_api import Api
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .api import Api
+from support.local_api import Api
 
 CATS = "Cats are small animals that like to sleep and to hunt mice"
 STOCKS = "The stock market fell sharply after the interest rate decision"

@@ -25,8 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from sekha.local import Controller
 from sekha.local.server import application
 from sekha_api.types import RawResponse, Request
-
-from .api import Api
+from support.local_api import Api
 
 KEY = "not-a-real-key-only-for-these-tests"
 EXAMPLES = int(os.environ.get("SEKHA_SCHEMATHESIS_EXAMPLES", "25"))

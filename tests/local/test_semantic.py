@@ -15,8 +15,7 @@ from sekha.local.embedder import load_embedder
 from sekha.local.records import Draft
 from sekha.local.semantic import Semantic
 from sekha.local.store import Store
-
-from .api import Api
+from support.local_api import Api
 
 
 @pytest.fixture

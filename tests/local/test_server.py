@@ -20,8 +20,7 @@ import pytest
 
 from sekha.local import Controller
 from sekha.local.server import application, running_server, serve
-
-from .api import Api
+from support.local_api import Api
 
 KEY = "not-a-real-key-only-for-these-tests"
 AUTHORIZED = {"authorization": f"Bearer {KEY}"}

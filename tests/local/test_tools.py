@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .api import UNKNOWN_ID, Api
+from support.local_api import UNKNOWN_ID, Api
 
 
 def test_store_and_export(api: Api) -> None:

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import validate
 
-from .contract import (
+from support.contract import (
     JSON,
     ROOT,
     Operation,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from as_recorded import scene
-from grounds import Ground, embedded, recorded
-from recording import Tape
 
 from sekha import SekhaClient
+from support.recorded_controller import scene
+from support.recording import Tape
+from support.targets import Target, embedded, recorded
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -19,7 +19,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def ground(request: pytest.FixtureRequest, http_backend: str) -> Iterator[Ground]:
+def ground(request: pytest.FixtureRequest, http_backend: str) -> Iterator[Target]:
     if request.param == "embedded":
         yield embedded()
     elif request.param == "as-recorded":
@@ -34,7 +34,7 @@ def ground(request: pytest.FixtureRequest, http_backend: str) -> Iterator[Ground
 
 
 @pytest.fixture
-async def client(ground: Ground) -> AsyncIterator[SekhaClient]:
+async def client(ground: Target) -> AsyncIterator[SekhaClient]:
     opened = SekhaClient(ground.config) if ground.config else SekhaClient.local()
     async with opened:
         yield opened

@@ -1,12 +1,11 @@
 """What users were promised, on what the real controller answered, and alike on the others; what
-differs on purpose is in the table of `grounds`."""
+differs on purpose is in the table of `targets`."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from grounds import Ground
 
 from sekha import (
     Conversation,
@@ -17,6 +16,7 @@ from sekha import (
     SekhaDeleteError,
     SekhaNotFoundError,
 )
+from support.targets import Target
 
 UNKNOWN = "00000000-0000-0000-0000-000000000005"
 ONE = MessageDto("user", "How should sessions be kept alive without asking for the password?")
@@ -31,7 +31,7 @@ async def store(
     )
 
 
-async def test_create_and_get(client: SekhaClient, ground: Ground) -> None:
+async def test_create_and_get(client: SekhaClient, ground: Target) -> None:
     made = await store(client, ground.label("Create"))
     read = await client.get_conversation(made.id)
     assert (made.status, made.importance_score, made.message_count) == ("active", 5, 2)
@@ -42,13 +42,13 @@ async def test_create_and_get(client: SekhaClient, ground: Ground) -> None:
     assert read.created_at == made.created_at
 
 
-async def test_importance_is_kept(client: SekhaClient, ground: Ground) -> None:
+async def test_importance_is_kept(client: SekhaClient, ground: Target) -> None:
     made = await store(client, ground.label("Importance"), importance=8)
     assert made.importance_score == 8
     assert (await client.get_conversation(made.id)).importance_score == 8
 
 
-async def test_smart_query(client: SekhaClient, ground: Ground) -> None:
+async def test_smart_query(client: SekhaClient, ground: Target) -> None:
     await store(client, ground.label("Query"))
     found = await client.smart_query("keeping users signed in", limit=5)
     assert 0 < len(found) <= 5
@@ -58,7 +58,7 @@ async def test_smart_query(client: SekhaClient, ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("query", ["it's", "short-lived", '"access tokens"', "rotate"])
-async def test_search(client: SekhaClient, ground: Ground, query: str) -> None:
+async def test_search(client: SekhaClient, ground: Target, query: str) -> None:
     label = ground.label(f"Search {query}")
     made = await store(client, label)
     found = await client.search(query, label=label)
@@ -66,7 +66,7 @@ async def test_search(client: SekhaClient, ground: Ground, query: str) -> None:
     assert [each.content for each in found[0].messages or ()] == [TWO.content]
 
 
-async def test_assemble_context(client: SekhaClient, ground: Ground) -> None:
+async def test_assemble_context(client: SekhaClient, ground: Target) -> None:
     label = ground.label("Context")
     await store(client, label)
     context = await client.assemble_context("how to keep sessions alive", [label], 200)
@@ -76,7 +76,7 @@ async def test_assemble_context(client: SekhaClient, ground: Ground) -> None:
     assert len(ids) == len(set(ids))
 
 
-async def test_list_and_count_by_label(client: SekhaClient, ground: Ground) -> None:
+async def test_list_and_count_by_label(client: SekhaClient, ground: Target) -> None:
     label = ground.label("List")
     made = await store(client, label)
     await store(client, label + " and more")
@@ -84,7 +84,7 @@ async def test_list_and_count_by_label(client: SekhaClient, ground: Ground) -> N
     assert await client.count(label) == 1
 
 
-async def test_label_folder_pin_archive(client: SekhaClient, ground: Ground) -> None:
+async def test_label_folder_pin_archive(client: SekhaClient, ground: Target) -> None:
     made = await store(client, ground.label("Change"))
     await client.update_label(made.id, ground.label("Changed"))
     await client.move(made.id, "/cassettes/moved")
@@ -95,14 +95,14 @@ async def test_label_folder_pin_archive(client: SekhaClient, ground: Ground) -> 
     assert (read.pinned, read.status) == (True, "archived")
 
 
-async def test_suggest_labels_and_summarize(client: SekhaClient, ground: Ground) -> None:
+async def test_suggest_labels_and_summarize(client: SekhaClient, ground: Target) -> None:
     made = await store(client, ground.label("Suggest"))
     suggestions = await client.suggest_labels(made.id)
     assert suggestions and all(0 <= each.confidence <= 1 for each in suggestions)
     assert (await client.summarize(made.id, "weekly")).summary
 
 
-async def test_pruning(client: SekhaClient, ground: Ground) -> None:
+async def test_pruning(client: SekhaClient, ground: Target) -> None:
     made = await store(client, ground.label("Prune"))
     found = {each.id: each for each in await client.get_pruning_suggestions(0)}
     assert found[made.id].importance_score == 5
@@ -111,7 +111,7 @@ async def test_pruning(client: SekhaClient, ground: Ground) -> None:
     assert (await client.get_conversation(made.id)).status == "archived"
 
 
-async def test_export(client: SekhaClient, ground: Ground) -> None:
+async def test_export(client: SekhaClient, ground: Target) -> None:
     label = ground.label("Export")
     made = await store(client, label)
     exported = json.loads(await client.export(label))["conversations"]
@@ -120,14 +120,14 @@ async def test_export(client: SekhaClient, ground: Ground) -> None:
     assert TWO.content in await client.export_single(made.id, "markdown")
 
 
-async def test_not_found(client: SekhaClient, ground: Ground) -> None:
+async def test_not_found(client: SekhaClient, ground: Target) -> None:
     for missing in ("invalid-id", UNKNOWN):
         for call in (client.get_conversation, client.pin, client.archive, client.suggest_labels):
             with pytest.raises(SekhaNotFoundError):
                 await call(missing)
 
 
-async def test_delete_works_or_says_why_it_cannot(client: SekhaClient, ground: Ground) -> None:
+async def test_delete_works_or_says_why_it_cannot(client: SekhaClient, ground: Target) -> None:
     made = await store(client, ground.label("Delete"))
     if not ground.differs(22):
         await client.delete(made.id)
@@ -139,7 +139,7 @@ async def test_delete_works_or_says_why_it_cannot(client: SekhaClient, ground: G
     assert (await client.get_conversation(made.id)).id == made.id
 
 
-async def test_stats_health_metrics(client: SekhaClient, ground: Ground) -> None:
+async def test_stats_health_metrics(client: SekhaClient, ground: Target) -> None:
     await store(client, ground.label("Stats"))
     assert (await client.stats()).total_conversations >= 1
     assert (await client.stats(folder="/cassettes")).folders == ("/cassettes",)
@@ -147,7 +147,7 @@ async def test_stats_health_metrics(client: SekhaClient, ground: Ground) -> None
     assert "sekha_conversations_total" in await client.metrics()
 
 
-async def test_wrong_key(client: SekhaClient, ground: Ground) -> None:
+async def test_wrong_key(client: SekhaClient, ground: Target) -> None:
     if not ground.differs(23):
         return
     config = client.config.evolve(api_key="a-wrong-key-for-this-controller-at-all")
@@ -156,7 +156,7 @@ async def test_wrong_key(client: SekhaClient, ground: Ground) -> None:
             await other.get_conversation(UNKNOWN)
 
 
-async def test_padded_japanese(client: SekhaClient, ground: Ground) -> None:
+async def test_padded_japanese(client: SekhaClient, ground: Target) -> None:
     text = "私は日本語を話します。" * 12
     aligned = client.options(align_multibyte=True)
     made = await store(aligned, ground.label("Japanese"), MessageDto("user", text))

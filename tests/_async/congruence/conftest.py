@@ -1,14 +1,14 @@
-"""The grounds: each scenario runs on all of them, and with --sekha-url on a live controller too."""
+"""The targets: each scenario runs on all of them, and with --sekha-url on a live controller too."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
 import pytest
-from as_recorded import Stack, scene, talk
-from grounds import Ground, Kind, config_for, embedded, ground_names, recorded
 
 from sekha import SekhaClient, SekhaUnavailableError, SekhaUnstorableTextError
+from support.recorded_controller import Stack, scene, talk
+from support.targets import Kind, Target, config_for, embedded, recorded, target_names
 
 _live_kinds: dict[str, Kind] = {}
 
@@ -16,11 +16,11 @@ _live_kinds: dict[str, Kind] = {}
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "ground" in metafunc.fixturenames:
         live = metafunc.config.getoption("--sekha-url") is not None
-        metafunc.parametrize("ground", ground_names(live), indirect=True)
+        metafunc.parametrize("ground", target_names(live), indirect=True)
 
 
 @pytest.fixture
-async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
+async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Target]:
     if request.param == "embedded":
         yield embedded()
     elif request.param == "live":
@@ -32,20 +32,20 @@ async def ground(request: pytest.FixtureRequest) -> AsyncIterator[Ground]:
 
 
 @pytest.fixture
-async def client(ground: Ground) -> AsyncIterator[SekhaClient]:
+async def client(ground: Target) -> AsyncIterator[SekhaClient]:
     opened = SekhaClient(ground.config) if ground.config else SekhaClient.local()
     async with opened:
         yield opened
 
 
-async def live_ground(request: pytest.FixtureRequest) -> Ground:
+async def live_ground(request: pytest.FixtureRequest) -> Target:
     """Whether a live controller embeds, and has a language model, is found out once."""
     url = request.getfixturevalue("live_url")
     config = config_for(url, request.getfixturevalue("live_key"))
     if url not in _live_kinds:
         async with SekhaClient(config) as client:
             _live_kinds[url] = await kind_of(client)
-    return Ground(_live_kinds[url], config)
+    return Target(_live_kinds[url], config)
 
 
 async def kind_of(client: SekhaClient) -> Kind:

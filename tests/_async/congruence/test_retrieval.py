@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
-from grounds import DIFFERENCES, Ground
 
 from sekha import (
     SekhaClient,
@@ -15,9 +13,11 @@ from sekha import (
 from sekha_api.api.retrieval import semantic_query
 from sekha_api.api.tools import memory_prune
 from sekha_api.models import MemoryPruneRequest, QueryRequest, SearchFilters
+from support.recorded_controller import UNKNOWN_ID, talk
+from support.targets import DIFFERENCES, Target
 
 
-async def test_meaning(client: SekhaClient, ground: Ground) -> None:
+async def test_meaning(client: SekhaClient, ground: Target) -> None:
     label = ground.label("Meaning")
     text = f"The {ground.prefix} rotates its signing keys every night"
     made = await client.create_conversation(talk(text, "Noted.", label=label, folder="/m"))
@@ -41,7 +41,7 @@ async def test_meaning(client: SekhaClient, ground: Ground) -> None:
     assert bool(filtered.results) == ground.differs(15)
 
 
-async def test_words(client: SekhaClient, ground: Ground) -> None:
+async def test_words(client: SekhaClient, ground: Target) -> None:
     label, w = ground.label("Words"), ground.word("w")
     texts = {
         "apostrophe": f"{w} I think it's time to go",
@@ -83,14 +83,14 @@ async def test_words(client: SekhaClient, ground: Ground) -> None:
     assert await client.search(f"{w} keys", label=f"{label} colon") == []
 
 
-async def test_words_inside_a_run_of_characters(client: SekhaClient, ground: Ground) -> None:
+async def test_words_inside_a_run_of_characters(client: SekhaClient, ground: Target) -> None:
     word = "語" + "".join(chr(0x4E00 + int(digit, 16)) for digit in ground.prefix[1:])
     made = await client.create_conversation(talk(f"私は{word}を話します"))
     found = [each.id for each in await client.search(word)]
     assert found == ([] if ground.differs(35) else [made.id])
 
 
-async def test_words_best_match_first(client: SekhaClient, ground: Ground) -> None:
+async def test_words_best_match_first(client: SekhaClient, ground: Target) -> None:
     w = ground.word("best")
     for number in range(6):
         filler = f"{w} number {number} in a text that goes on about something else " * 2
@@ -103,7 +103,7 @@ async def test_words_best_match_first(client: SekhaClient, ground: Ground) -> No
 
 
 @pytest.mark.parametrize("budget", [20, 150, 1000])
-async def test_a_context(client: SekhaClient, ground: Ground, budget: int) -> None:
+async def test_a_context(client: SekhaClient, ground: Target, budget: int) -> None:
     label = ground.label("Planning")
     asked = f"How far is the {ground.prefix} feature?"
     for number in range(8):
@@ -136,7 +136,7 @@ async def test_a_context(client: SekhaClient, ground: Ground, budget: int) -> No
         assert f"{each.role}: {each.content}\n" in context.formatted_context
 
 
-async def test_pruning(client: SekhaClient, ground: Ground) -> None:
+async def test_pruning(client: SekhaClient, ground: Target) -> None:
     label = ground.label("Prune")
     usual = await client.create_conversation(talk("usual", label=label))
     minor = await client.create_conversation(talk("minor", label=label, importance_score=2))
@@ -172,7 +172,7 @@ async def test_pruning(client: SekhaClient, ground: Ground) -> None:
     assert (await client.call(memory_prune, body=MemoryPruneRequest(threshold_days=36_500))).success
 
 
-async def test_previews(client: SekhaClient, ground: Ground) -> None:
+async def test_previews(client: SekhaClient, ground: Target) -> None:
     made = await client.create_conversation(talk("the plan", label=ground.label("Preview")))
     if ground.differs(20):
         with pytest.raises(SekhaServerError, match="without previews"):
@@ -186,7 +186,7 @@ async def test_previews(client: SekhaClient, ground: Ground) -> None:
     assert mine.preview
 
 
-async def test_suggestions_and_summaries(client: SekhaClient, ground: Ground) -> None:
+async def test_suggestions_and_summaries(client: SekhaClient, ground: Target) -> None:
     label = ground.label("Suggest")
     made = await client.create_conversation(
         talk("Kubernetes upgrades fail", "Drain the Kubernetes nodes first", label=label)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from faults import FaultBench
 
 from sekha import ClientConfig, SekhaClient
 from sekha.local import Controller
+from support.faults import FaultServer
 
 KEY = "sekha-fake-key-that-must-stay-unseen-0001"
 
@@ -21,18 +21,18 @@ async def client() -> AsyncIterator[SekhaClient]:
 
 
 @pytest.fixture
-def bench() -> Iterator[FaultBench]:
+def bench() -> Iterator[FaultServer]:
     """An embedded controller on a port, with a list of every request and room for faults."""
     controller = Controller()
     try:
-        with FaultBench(controller.handle) as opened:
+        with FaultServer(controller.handle) as opened:
             yield opened
     finally:
         controller.close()
 
 
 @pytest.fixture
-async def remote(bench: FaultBench) -> AsyncIterator[SekhaClient]:
+async def remote(bench: FaultServer) -> AsyncIterator[SekhaClient]:
     """A client of the bench."""
     config = ClientConfig(api_key=KEY, base_url=bench.base_url, timeout=10.0)
     async with SekhaClient(config) as opened:

@@ -8,8 +8,6 @@ import traceback
 from pathlib import Path
 
 import pytest
-from as_recorded import talk
-from faults import FaultBench, Gateway
 
 from sekha import (
     ClientConfig,
@@ -21,18 +19,20 @@ from sekha import (
     SekhaError,
     SekhaServerError,
 )
+from support.faults import FaultServer, Gateway
+from support.recorded_controller import talk
 
 from .conftest import KEY
 
 
-async def test_nothing_happens_before_the_first_call(tmp_path: Path, bench: FaultBench) -> None:
+async def test_nothing_happens_before_the_first_call(tmp_path: Path, bench: FaultServer) -> None:
     file = tmp_path / "memory.db"
     async with SekhaClient.local(file), SekhaClient(config_for(bench)):
         assert not file.exists()
         assert bench.connections == 0
 
 
-def config_for(bench: FaultBench) -> ClientConfig:
+def config_for(bench: FaultServer) -> ClientConfig:
     return ClientConfig(api_key=KEY, base_url=bench.base_url)
 
 
@@ -61,7 +61,7 @@ async def test_a_local_client_takes_settings_but_no_key_and_no_url() -> None:
 
 
 async def test_settings_are_loaded_if_none_are_given(
-    monkeypatch: pytest.MonkeyPatch, bench: FaultBench
+    monkeypatch: pytest.MonkeyPatch, bench: FaultServer
 ) -> None:
     monkeypatch.setenv("SEKHA_API_KEY", KEY)
     monkeypatch.setenv("SEKHA_BASE_URL", bench.base_url)
@@ -74,7 +74,7 @@ async def test_settings_are_loaded_if_none_are_given(
 
 
 async def test_options_give_a_copy_over_the_same_connections(
-    remote: SekhaClient, bench: FaultBench
+    remote: SekhaClient, bench: FaultServer
 ) -> None:
     await remote.count()
     patient = remote.options(timeout=99.0, max_retries=7)
@@ -88,7 +88,7 @@ async def test_options_give_a_copy_over_the_same_connections(
 
 
 async def test_options_hold_for_the_call(
-    remote: SekhaClient, bench: FaultBench, no_backoff: None
+    remote: SekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(Gateway(502), Gateway(502))
     with pytest.raises(SekhaServerError) as raised:
@@ -105,7 +105,7 @@ async def test_options_cannot_change_what_connections_stand_on(
 
 
 async def test_a_closed_client_says_so_and_sends_nothing(
-    remote: SekhaClient, bench: FaultBench
+    remote: SekhaClient, bench: FaultServer
 ) -> None:
     await remote.count()
     copy = remote.options(timeout=5.0)
@@ -127,7 +127,7 @@ async def test_a_closed_local_client_says_so(client: SekhaClient) -> None:
     assert isinstance(raised.value, SekhaConnectionError) and not raised.value.sent
 
 
-async def test_the_key_goes_in_its_header_only(remote: SekhaClient, bench: FaultBench) -> None:
+async def test_the_key_goes_in_its_header_only(remote: SekhaClient, bench: FaultServer) -> None:
     await remote.stats()
     (arrival,) = bench.arrivals
     assert arrival.headers["authorization"] == f"Bearer {KEY}"
@@ -135,7 +135,7 @@ async def test_the_key_goes_in_its_header_only(remote: SekhaClient, bench: Fault
 
 
 async def test_no_text_ever_holds_the_key(
-    remote: SekhaClient, bench: FaultBench, caplog: pytest.LogCaptureFixture, no_backoff: None
+    remote: SekhaClient, bench: FaultServer, caplog: pytest.LogCaptureFixture, no_backoff: None
 ) -> None:
     caplog.set_level("DEBUG")
     texts = [
@@ -176,7 +176,7 @@ async def test_a_short_key_is_not_repeated_in_the_error() -> None:
     assert "too-short-a-secret" not in str(raised.value)
 
 
-async def test_a_wrong_key_is_an_auth_error(bench: FaultBench, remote: SekhaClient) -> None:
+async def test_a_wrong_key_is_an_auth_error(bench: FaultServer, remote: SekhaClient) -> None:
     bench.script(Gateway(401, "text"))
     with pytest.raises(SekhaAuthError) as raised:
         await remote.stats()
@@ -184,7 +184,7 @@ async def test_a_wrong_key_is_an_auth_error(bench: FaultBench, remote: SekhaClie
 
 
 async def test_names_of_the_machine_are_not_looked_at(
-    remote: SekhaClient, bench: FaultBench
+    remote: SekhaClient, bench: FaultServer
 ) -> None:
     assert "HOME" in os.environ
     await remote.count()

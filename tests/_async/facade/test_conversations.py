@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
 
 from sekha import MessageDto, NewConversation, SekhaClient, SekhaNotFoundError
+from support.recorded_controller import UNKNOWN_ID, talk
 
 
 async def test_what_is_stored_is_told_at_once(client: SekhaClient) -> None:

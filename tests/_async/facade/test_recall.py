@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import talk
-from faults import FaultBench, Gateway
 
 from sekha import (
     MessageDto,
@@ -14,6 +12,8 @@ from sekha import (
     SekhaServerError,
     SekhaValidationError,
 )
+from support.faults import FaultServer, Gateway
+from support.recorded_controller import talk
 
 TRIP = [
     "We are planning the summer. Which hotel did you take in Porto?",
@@ -155,7 +155,7 @@ async def test_results_of_conversations_that_were_not_read_have_their_place(
     ],
 )
 async def test_bad_input_is_refused_before_anything_is_sent(
-    remote: SekhaClient, bench: FaultBench, arguments: dict[str, object], parameter: str
+    remote: SekhaClient, bench: FaultServer, arguments: dict[str, object], parameter: str
 ) -> None:
     with pytest.raises(SekhaValidationError) as raised:
         await remote.recall(**arguments)  # type: ignore[arg-type]
@@ -163,7 +163,7 @@ async def test_bad_input_is_refused_before_anything_is_sent(
     assert bench.arrivals == []
 
 
-async def test_what_it_sends(remote: SekhaClient, bench: FaultBench) -> None:
+async def test_what_it_sends(remote: SekhaClient, bench: FaultServer) -> None:
     await store_all(remote)
     await remote.recall("Which hotel in Porto?")
     assert len(bench.seen("semantic_query")) == 2
@@ -173,7 +173,7 @@ async def test_what_it_sends(remote: SekhaClient, bench: FaultBench) -> None:
 
 
 async def test_a_failure_of_any_part_is_raised(
-    remote: SekhaClient, bench: FaultBench, no_backoff: None
+    remote: SekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     await store_all(remote)
     bench.script(Gateway(500, "text"))
@@ -189,6 +189,6 @@ async def test_an_answer_of_another_form_is_said(
     def broken(body: object) -> object:
         raise KeyError("results")
 
-    monkeypatch.setattr("sekha._core.recall_rows.matches", broken)
+    monkeypatch.setattr("sekha._core.recall.answers.matches", broken)
     with pytest.raises(SekhaResponseError, match="full_text_search: a body that is not"):
         await remote.recall("hotel")

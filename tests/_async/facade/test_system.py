@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import talk
 
 from sekha import SekhaClient
+from support.recorded_controller import talk
 
 
 async def test_health_says_what_was_looked_at(client: SekhaClient) -> None:

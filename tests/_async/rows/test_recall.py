@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import Scene, talk
 
 from sekha import SekhaClient, SekhaUnavailableError
+from support.recorded_controller import Scene, talk
 
 CHATS = [
     ("Travel", ["Which hotel did you take in Porto?", "The Mariner, by the river."]),

@@ -1,12 +1,11 @@
 """What users were promised, on what the real controller answered, and alike on the others; what
-differs on purpose is in the table of `grounds`."""
+differs on purpose is in the table of `targets`."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from grounds import Ground
 
 from sekha import (
     Conversation,
@@ -17,6 +16,7 @@ from sekha import (
     SekhaNotFoundError,
     SyncSekhaClient,
 )
+from support.targets import Target
 
 UNKNOWN = "00000000-0000-0000-0000-000000000005"
 ONE = MessageDto("user", "How should sessions be kept alive without asking for the password?")
@@ -31,7 +31,7 @@ def store(
     )
 
 
-def test_create_and_get(client: SyncSekhaClient, ground: Ground) -> None:
+def test_create_and_get(client: SyncSekhaClient, ground: Target) -> None:
     made = store(client, ground.label("Create"))
     read = client.get_conversation(made.id)
     assert (made.status, made.importance_score, made.message_count) == ("active", 5, 2)
@@ -42,13 +42,13 @@ def test_create_and_get(client: SyncSekhaClient, ground: Ground) -> None:
     assert read.created_at == made.created_at
 
 
-def test_importance_is_kept(client: SyncSekhaClient, ground: Ground) -> None:
+def test_importance_is_kept(client: SyncSekhaClient, ground: Target) -> None:
     made = store(client, ground.label("Importance"), importance=8)
     assert made.importance_score == 8
     assert (client.get_conversation(made.id)).importance_score == 8
 
 
-def test_smart_query(client: SyncSekhaClient, ground: Ground) -> None:
+def test_smart_query(client: SyncSekhaClient, ground: Target) -> None:
     store(client, ground.label("Query"))
     found = client.smart_query("keeping users signed in", limit=5)
     assert 0 < len(found) <= 5
@@ -58,7 +58,7 @@ def test_smart_query(client: SyncSekhaClient, ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("query", ["it's", "short-lived", '"access tokens"', "rotate"])
-def test_search(client: SyncSekhaClient, ground: Ground, query: str) -> None:
+def test_search(client: SyncSekhaClient, ground: Target, query: str) -> None:
     label = ground.label(f"Search {query}")
     made = store(client, label)
     found = client.search(query, label=label)
@@ -66,7 +66,7 @@ def test_search(client: SyncSekhaClient, ground: Ground, query: str) -> None:
     assert [each.content for each in found[0].messages or ()] == [TWO.content]
 
 
-def test_assemble_context(client: SyncSekhaClient, ground: Ground) -> None:
+def test_assemble_context(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Context")
     store(client, label)
     context = client.assemble_context("how to keep sessions alive", [label], 200)
@@ -76,7 +76,7 @@ def test_assemble_context(client: SyncSekhaClient, ground: Ground) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_list_and_count_by_label(client: SyncSekhaClient, ground: Ground) -> None:
+def test_list_and_count_by_label(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("List")
     made = store(client, label)
     store(client, label + " and more")
@@ -84,7 +84,7 @@ def test_list_and_count_by_label(client: SyncSekhaClient, ground: Ground) -> Non
     assert client.count(label) == 1
 
 
-def test_label_folder_pin_archive(client: SyncSekhaClient, ground: Ground) -> None:
+def test_label_folder_pin_archive(client: SyncSekhaClient, ground: Target) -> None:
     made = store(client, ground.label("Change"))
     client.update_label(made.id, ground.label("Changed"))
     client.move(made.id, "/cassettes/moved")
@@ -95,14 +95,14 @@ def test_label_folder_pin_archive(client: SyncSekhaClient, ground: Ground) -> No
     assert (read.pinned, read.status) == (True, "archived")
 
 
-def test_suggest_labels_and_summarize(client: SyncSekhaClient, ground: Ground) -> None:
+def test_suggest_labels_and_summarize(client: SyncSekhaClient, ground: Target) -> None:
     made = store(client, ground.label("Suggest"))
     suggestions = client.suggest_labels(made.id)
     assert suggestions and all(0 <= each.confidence <= 1 for each in suggestions)
     assert (client.summarize(made.id, "weekly")).summary
 
 
-def test_pruning(client: SyncSekhaClient, ground: Ground) -> None:
+def test_pruning(client: SyncSekhaClient, ground: Target) -> None:
     made = store(client, ground.label("Prune"))
     found = {each.id: each for each in client.get_pruning_suggestions(0)}
     assert found[made.id].importance_score == 5
@@ -111,7 +111,7 @@ def test_pruning(client: SyncSekhaClient, ground: Ground) -> None:
     assert (client.get_conversation(made.id)).status == "archived"
 
 
-def test_export(client: SyncSekhaClient, ground: Ground) -> None:
+def test_export(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Export")
     made = store(client, label)
     exported = json.loads(client.export(label))["conversations"]
@@ -120,14 +120,14 @@ def test_export(client: SyncSekhaClient, ground: Ground) -> None:
     assert TWO.content in client.export_single(made.id, "markdown")
 
 
-def test_not_found(client: SyncSekhaClient, ground: Ground) -> None:
+def test_not_found(client: SyncSekhaClient, ground: Target) -> None:
     for missing in ("invalid-id", UNKNOWN):
         for call in (client.get_conversation, client.pin, client.archive, client.suggest_labels):
             with pytest.raises(SekhaNotFoundError):
                 call(missing)
 
 
-def test_delete_works_or_says_why_it_cannot(client: SyncSekhaClient, ground: Ground) -> None:
+def test_delete_works_or_says_why_it_cannot(client: SyncSekhaClient, ground: Target) -> None:
     made = store(client, ground.label("Delete"))
     if not ground.differs(22):
         client.delete(made.id)
@@ -139,7 +139,7 @@ def test_delete_works_or_says_why_it_cannot(client: SyncSekhaClient, ground: Gro
     assert (client.get_conversation(made.id)).id == made.id
 
 
-def test_stats_health_metrics(client: SyncSekhaClient, ground: Ground) -> None:
+def test_stats_health_metrics(client: SyncSekhaClient, ground: Target) -> None:
     store(client, ground.label("Stats"))
     assert (client.stats()).total_conversations >= 1
     assert (client.stats(folder="/cassettes")).folders == ("/cassettes",)
@@ -147,7 +147,7 @@ def test_stats_health_metrics(client: SyncSekhaClient, ground: Ground) -> None:
     assert "sekha_conversations_total" in client.metrics()
 
 
-def test_wrong_key(client: SyncSekhaClient, ground: Ground) -> None:
+def test_wrong_key(client: SyncSekhaClient, ground: Target) -> None:
     if not ground.differs(23):
         return
     config = client.config.evolve(api_key="a-wrong-key-for-this-controller-at-all")
@@ -156,7 +156,7 @@ def test_wrong_key(client: SyncSekhaClient, ground: Ground) -> None:
             other.get_conversation(UNKNOWN)
 
 
-def test_padded_japanese(client: SyncSekhaClient, ground: Ground) -> None:
+def test_padded_japanese(client: SyncSekhaClient, ground: Target) -> None:
     text = "私は日本語を話します。" * 12
     aligned = client.options(align_multibyte=True)
     made = store(aligned, ground.label("Japanese"), MessageDto("user", text))

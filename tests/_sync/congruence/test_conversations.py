@@ -7,10 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
-from as_recorded.stack import kills_handler
-from as_recorded.texts import every_alignment
-from grounds import Ground
 
 from sekha import (
     MessageDto,
@@ -31,6 +27,10 @@ from sekha_api.api.conversations import (
 )
 from sekha_api.api.tools import memory_update
 from sekha_api.models import MemoryUpdateRequest, UpdateFolderRequest
+from support.recorded_controller import UNKNOWN_ID, talk
+from support.recorded_controller.stack import kills_handler
+from support.recorded_controller.texts import every_alignment
+from support.targets import Target
 
 ODD_TEXTS = [
     "",
@@ -45,7 +45,7 @@ ODD_TEXTS = [
 
 @pytest.mark.parametrize("importance", [None, 1, 8, 10])
 def test_what_goes_in_comes_out(
-    client: SyncSekhaClient, ground: Ground, importance: int | None
+    client: SyncSekhaClient, ground: Target, importance: int | None
 ) -> None:
     roles = ["user", "assistant", "system", "tool", "Ünï", "user", "assistant"]
     given = NewConversation(
@@ -68,20 +68,20 @@ def test_what_goes_in_comes_out(
     assert all(message.timestamp == stored.created_at for message in stored.messages or ())
 
 
-def test_a_conversation_of_no_messages(client: SyncSekhaClient, ground: Ground) -> None:
+def test_a_conversation_of_no_messages(client: SyncSekhaClient, ground: Target) -> None:
     made = client.create_conversation(talk(label=ground.label("Empty")))
     stored = client.get_conversation(made.id)
     assert (stored.messages, stored.message_count) == ((), 0)
 
 
-def test_equal_conversations_stay_separate(client: SyncSekhaClient, ground: Ground) -> None:
+def test_equal_conversations_stay_separate(client: SyncSekhaClient, ground: Target) -> None:
     given = talk("the very same", label=ground.label("Twins"))
     made = [client.create_conversation(given) for _ in range(3)]
     assert len({each.id for each in made}) == 3
     assert client.count(label=given.label) == 3
 
 
-def test_many_creates_at_once(client: SyncSekhaClient, ground: Ground) -> None:
+def test_many_creates_at_once(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Many")
     names = [f"number {number}" for number in range(40)]
     made = [
@@ -95,7 +95,7 @@ def test_many_creates_at_once(client: SyncSekhaClient, ground: Ground) -> None:
     assert {each.id for each in listed} == {each.id for each in made}
 
 
-def test_lists_and_counts_are_exact(client: SyncSekhaClient, ground: Ground) -> None:
+def test_lists_and_counts_are_exact(client: SyncSekhaClient, ground: Target) -> None:
     label, folder = ground.label("Project"), f"/{ground.prefix}"
     one = client.create_conversation(talk("1", label=label, folder=folder))
     two = client.create_conversation(talk("2", label=label, folder=folder + "/below"))
@@ -127,7 +127,7 @@ def test_lists_and_counts_are_exact(client: SyncSekhaClient, ground: Ground) -> 
     assert everything.index(longer.id) < everything.index(two.id) < everything.index(one.id)
 
 
-def test_rows_6_8_9_of_the_operations_themselves(client: SyncSekhaClient, ground: Ground) -> None:
+def test_rows_6_8_9_of_the_operations_themselves(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Own")
     made = client.create_conversation(talk("1", "2", label=label))
     client.create_conversation(talk("3", label=label.upper() + " X"))
@@ -139,7 +139,7 @@ def test_rows_6_8_9_of_the_operations_themselves(client: SyncSekhaClient, ground
     assert head.message_count == (0 if ground.differs(9) else 2)
 
 
-def test_labels_and_folders_change_alone(client: SyncSekhaClient, ground: Ground) -> None:
+def test_labels_and_folders_change_alone(client: SyncSekhaClient, ground: Target) -> None:
     made = client.create_conversation(talk("1", label=ground.label("Old"), folder="/old"))
 
     def names() -> tuple[str, str]:
@@ -157,7 +157,7 @@ def test_labels_and_folders_change_alone(client: SyncSekhaClient, ground: Ground
     assert names() == (label, "/own")
 
 
-def test_pins_and_archives(client: SyncSekhaClient, ground: Ground) -> None:
+def test_pins_and_archives(client: SyncSekhaClient, ground: Target) -> None:
     made = client.create_conversation(talk("1", label=ground.label("P")))
     claimed = MemoryUpdateRequest(conversation_id=made.id, status="archived", importance_score=3)
     assert (client.call(memory_update, body=claimed)).success
@@ -213,7 +213,7 @@ def test_bad_input_is_said_before_anything_is_sent(client: SyncSekhaClient) -> N
         assert caught.value.parameter, place
 
 
-def test_delete(client: SyncSekhaClient, ground: Ground) -> None:
+def test_delete(client: SyncSekhaClient, ground: Target) -> None:
     empty = client.create_conversation(talk(label=ground.label("D")))
     made = client.create_conversation(talk("1", label=ground.label("D")))
     client.delete(empty.id)
@@ -230,7 +230,7 @@ def test_delete(client: SyncSekhaClient, ground: Ground) -> None:
     assert client.count(ground.label("D")) == 0
 
 
-def test_text_that_is_cut_inside_a_character(client: SyncSekhaClient, ground: Ground) -> None:
+def test_text_that_is_cut_inside_a_character(client: SyncSekhaClient, ground: Target) -> None:
     deadly = "a" * 99 + "語" * 20
     given = talk("fine", deadly, label=ground.label("Deadly"))
     if not ground.differs(3):
@@ -248,7 +248,7 @@ def test_text_that_is_cut_inside_a_character(client: SyncSekhaClient, ground: Gr
     assert client.count(given.label) == 1
 
 
-def test_any_text_is_stored_with_align_multibyte(client: SyncSekhaClient, ground: Ground) -> None:
+def test_any_text_is_stored_with_align_multibyte(client: SyncSekhaClient, ground: Target) -> None:
     texts = every_alignment()
     assert any(kills_handler(text) for text in texts)
     aligned = client.options(align_multibyte=True)
@@ -260,7 +260,7 @@ def test_any_text_is_stored_with_align_multibyte(client: SyncSekhaClient, ground
     assert [message["content"] for message in record["messages"]] == texts
 
 
-def test_exports(client: SyncSekhaClient, ground: Ground) -> None:
+def test_exports(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Export")
     first = client.create_conversation(talk("one", "two", label=label, folder="/e"))
     second = client.create_conversation(talk("three", label=label, folder="/e", importance_score=9))
@@ -278,7 +278,7 @@ def test_exports(client: SyncSekhaClient, ground: Ground) -> None:
     assert json.loads(client.export(ground.label("Nobody")))["conversations"] == []
 
 
-def test_stats_and_health(client: SyncSekhaClient, ground: Ground) -> None:
+def test_stats_and_health(client: SyncSekhaClient, ground: Target) -> None:
     label, folder = ground.label("S"), f"/{ground.prefix}"
     client.create_conversation(talk("1", label=label, folder=folder, importance_score=9))
     client.create_conversation(talk("2", label=label, folder=folder))
@@ -292,7 +292,7 @@ def test_stats_and_health(client: SyncSekhaClient, ground: Ground) -> None:
     client.rebuild_embeddings()
 
 
-def test_a_wrong_key(client: SyncSekhaClient, ground: Ground) -> None:
+def test_a_wrong_key(client: SyncSekhaClient, ground: Target) -> None:
     if not ground.differs(23) or ground.config is None:
         assert client.count() >= 0
         return

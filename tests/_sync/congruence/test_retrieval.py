@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
-from grounds import DIFFERENCES, Ground
 
 from sekha import (
     SekhaNotFoundError,
@@ -15,9 +13,11 @@ from sekha import (
 from sekha_api.api.retrieval import semantic_query
 from sekha_api.api.tools import memory_prune
 from sekha_api.models import MemoryPruneRequest, QueryRequest, SearchFilters
+from support.recorded_controller import UNKNOWN_ID, talk
+from support.targets import DIFFERENCES, Target
 
 
-def test_meaning(client: SyncSekhaClient, ground: Ground) -> None:
+def test_meaning(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Meaning")
     text = f"The {ground.prefix} rotates its signing keys every night"
     made = client.create_conversation(talk(text, "Noted.", label=label, folder="/m"))
@@ -41,7 +41,7 @@ def test_meaning(client: SyncSekhaClient, ground: Ground) -> None:
     assert bool(filtered.results) == ground.differs(15)
 
 
-def test_words(client: SyncSekhaClient, ground: Ground) -> None:
+def test_words(client: SyncSekhaClient, ground: Target) -> None:
     label, w = ground.label("Words"), ground.word("w")
     texts = {
         "apostrophe": f"{w} I think it's time to go",
@@ -83,14 +83,14 @@ def test_words(client: SyncSekhaClient, ground: Ground) -> None:
     assert client.search(f"{w} keys", label=f"{label} colon") == []
 
 
-def test_words_inside_a_run_of_characters(client: SyncSekhaClient, ground: Ground) -> None:
+def test_words_inside_a_run_of_characters(client: SyncSekhaClient, ground: Target) -> None:
     word = "語" + "".join(chr(0x4E00 + int(digit, 16)) for digit in ground.prefix[1:])
     made = client.create_conversation(talk(f"私は{word}を話します"))
     found = [each.id for each in client.search(word)]
     assert found == ([] if ground.differs(35) else [made.id])
 
 
-def test_words_best_match_first(client: SyncSekhaClient, ground: Ground) -> None:
+def test_words_best_match_first(client: SyncSekhaClient, ground: Target) -> None:
     w = ground.word("best")
     for number in range(6):
         filler = f"{w} number {number} in a text that goes on about something else " * 2
@@ -103,7 +103,7 @@ def test_words_best_match_first(client: SyncSekhaClient, ground: Ground) -> None
 
 
 @pytest.mark.parametrize("budget", [20, 150, 1000])
-def test_a_context(client: SyncSekhaClient, ground: Ground, budget: int) -> None:
+def test_a_context(client: SyncSekhaClient, ground: Target, budget: int) -> None:
     label = ground.label("Planning")
     asked = f"How far is the {ground.prefix} feature?"
     for number in range(8):
@@ -136,7 +136,7 @@ def test_a_context(client: SyncSekhaClient, ground: Ground, budget: int) -> None
         assert f"{each.role}: {each.content}\n" in context.formatted_context
 
 
-def test_pruning(client: SyncSekhaClient, ground: Ground) -> None:
+def test_pruning(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Prune")
     usual = client.create_conversation(talk("usual", label=label))
     minor = client.create_conversation(talk("minor", label=label, importance_score=2))
@@ -172,7 +172,7 @@ def test_pruning(client: SyncSekhaClient, ground: Ground) -> None:
     assert (client.call(memory_prune, body=MemoryPruneRequest(threshold_days=36_500))).success
 
 
-def test_previews(client: SyncSekhaClient, ground: Ground) -> None:
+def test_previews(client: SyncSekhaClient, ground: Target) -> None:
     made = client.create_conversation(talk("the plan", label=ground.label("Preview")))
     if ground.differs(20):
         with pytest.raises(SekhaServerError, match="without previews"):
@@ -186,7 +186,7 @@ def test_previews(client: SyncSekhaClient, ground: Ground) -> None:
     assert mine.preview
 
 
-def test_suggestions_and_summaries(client: SyncSekhaClient, ground: Ground) -> None:
+def test_suggestions_and_summaries(client: SyncSekhaClient, ground: Target) -> None:
     label = ground.label("Suggest")
     made = client.create_conversation(
         talk("Kubernetes upgrades fail", "Drain the Kubernetes nodes first", label=label)

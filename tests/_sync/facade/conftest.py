@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from faults import FaultBench
 
 from sekha import ClientConfig, SyncSekhaClient
 from sekha.local import Controller
+from support.faults import FaultServer
 
 KEY = "sekha-fake-key-that-must-stay-unseen-0001"
 
@@ -21,18 +21,18 @@ def client() -> Iterator[SyncSekhaClient]:
 
 
 @pytest.fixture
-def bench() -> Iterator[FaultBench]:
+def bench() -> Iterator[FaultServer]:
     """An embedded controller on a port, with a list of every request and room for faults."""
     controller = Controller()
     try:
-        with FaultBench(controller.handle) as opened:
+        with FaultServer(controller.handle) as opened:
             yield opened
     finally:
         controller.close()
 
 
 @pytest.fixture
-def remote(bench: FaultBench) -> Iterator[SyncSekhaClient]:
+def remote(bench: FaultServer) -> Iterator[SyncSekhaClient]:
     """A client of the bench."""
     config = ClientConfig(api_key=KEY, base_url=bench.base_url, timeout=10.0)
     with SyncSekhaClient(config) as opened:

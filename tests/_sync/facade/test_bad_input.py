@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
-from faults import FaultBench
 
 from sekha import (
     ClientConfig,
@@ -18,6 +16,8 @@ from sekha import (
     SekhaValidationError,
     SyncSekhaClient,
 )
+from support.faults import FaultServer
+from support.recorded_controller import UNKNOWN_ID, talk
 
 Call = Callable[[SyncSekhaClient], Any]
 LONE_SURROGATE = "half \ud83d of one"
@@ -139,7 +139,7 @@ BAD: dict[str, tuple[str, Call]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_named_and_nothing_is_sent(
-    remote: SyncSekhaClient, bench: FaultBench, name: str
+    remote: SyncSekhaClient, bench: FaultServer, name: str
 ) -> None:
     parameter, call = BAD[name]
     with pytest.raises(SekhaValidationError, match=f"^{parameter}: ") as raised:
@@ -150,7 +150,7 @@ def test_bad_input_is_named_and_nothing_is_sent(
 
 
 def test_an_iteration_checks_before_its_first_request(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     with pytest.raises(SekhaValidationError, match="^label: "):
         [each for each in remote.iter_conversations(label="")]
@@ -158,7 +158,7 @@ def test_an_iteration_checks_before_its_first_request(
 
 
 def test_an_id_that_can_be_none_is_not_found_without_a_request(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     calls: list[Call] = [
         lambda client: client.get_conversation("invalid-id"),

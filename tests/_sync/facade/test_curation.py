@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
 
 from sekha import SekhaNotFoundError, SyncSekhaClient
+from support.recorded_controller import UNKNOWN_ID, talk
 
 
 def test_labels_are_suggested_with_their_confidence(client: SyncSekhaClient) -> None:

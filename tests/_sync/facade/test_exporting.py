@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from as_recorded import talk
-
 from sekha import SyncSekhaClient
+from support.recorded_controller import talk
 
 ODD = 'quotes " and \\ and \n lines, 日本語, \u2028 and 😀'
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from as_recorded import UNKNOWN_ID, talk
-from faults import Drop, FaultBench, Gateway, WrongContentType
 
 from sekha import (
     SekhaNotFoundError,
@@ -39,6 +37,8 @@ from sekha_api.models import (
     MemoryStoreRequest,
     MessageDto,
 )
+from support.faults import Drop, FaultServer, Gateway, WrongContentType
+from support.recorded_controller import UNKNOWN_ID, talk
 
 from .conftest import KEY
 
@@ -47,7 +47,7 @@ def body(content: str = "one") -> CreateConversationRequest:
     return CreateConversationRequest("L", "/f", [MessageDto("user", content)])
 
 
-def test_three_operations_through_the_bare_generated_client(bench: FaultBench) -> None:
+def test_three_operations_through_the_bare_generated_client(bench: FaultServer) -> None:
     with AuthenticatedClient(base_url=bench.base_url, token=KEY, timeout=5.0) as api:
         made = (create_conversation.sync_detailed(client=api, body=body())).parsed
         assert isinstance(made, CreatedConversation)
@@ -59,7 +59,7 @@ def test_three_operations_through_the_bare_generated_client(bench: FaultBench) -
     assert KEY not in repr(api)
 
 
-def test_the_bare_client_tells_a_text_error_from_a_json_one(bench: FaultBench) -> None:
+def test_the_bare_client_tells_a_text_error_from_a_json_one(bench: FaultServer) -> None:
     with AuthenticatedClient(base_url=bench.base_url, token=KEY) as api:
         missing = get_conversation.sync_detailed(UNKNOWN_ID, client=api)
         assert missing.status_code == 404 and isinstance(missing.parsed, ErrorBody)
@@ -71,7 +71,7 @@ def test_the_bare_client_tells_a_text_error_from_a_json_one(bench: FaultBench) -
 
 
 @pytest.mark.parametrize("status", [418, 520, 599])
-def test_the_bare_client_names_an_undocumented_status(bench: FaultBench, status: int) -> None:
+def test_the_bare_client_names_an_undocumented_status(bench: FaultServer, status: int) -> None:
     bench.script(Gateway(status))
     with AuthenticatedClient(base_url=bench.base_url, token=KEY) as api:
         with pytest.raises(UnexpectedResponse, match="an undocumented status") as raised:
@@ -81,7 +81,7 @@ def test_the_bare_client_names_an_undocumented_status(bench: FaultBench, status:
 
 
 def test_the_api_of_a_client_shares_its_connections_and_key(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     made = remote.create_conversation(talk("a"))
     read = get_conversation.sync_detailed(made.id, client=remote.api)
@@ -119,7 +119,7 @@ def test_call_raises_this_packages_errors(client: SyncSekhaClient) -> None:
 
 
 def test_call_tries_again_and_gives_up_as_the_facade_does(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(Gateway(520), Drop(carried_out=False))
     assert (remote.call(count_conversations)).count == 0
@@ -131,7 +131,7 @@ def test_call_tries_again_and_gives_up_as_the_facade_does(
 
 
 def test_call_types_an_undocumented_status_a_text_and_a_page(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     bench.script(Gateway(599, "text"))
     with pytest.raises(SekhaServerError, match="599 gateway"):
@@ -147,7 +147,7 @@ def test_call_types_an_undocumented_status_a_text_and_a_page(
         remote.call(full_text_search, body=FullTextSearchRequest(query='"'))
 
 
-def test_call_keeps_to_the_limit(remote: SyncSekhaClient, bench: FaultBench) -> None:
+def test_call_keeps_to_the_limit(remote: SyncSekhaClient, bench: FaultServer) -> None:
     limited = remote.options(rate_limit_requests=3)
     for _ in range(3):
         limited.call(count_conversations)
@@ -158,7 +158,7 @@ def test_call_keeps_to_the_limit(remote: SyncSekhaClient, bench: FaultBench) -> 
 
 @pytest.mark.parametrize("carried_out", [True, False])
 def test_call_stores_once(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None, carried_out: bool
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None, carried_out: bool
 ) -> None:
     bench.script(Drop(carried_out=carried_out))
     made = remote.call(create_conversation, body=body())
@@ -172,7 +172,7 @@ def test_call_stores_once(
 
 
 def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     wrong: Any = None
     with pytest.raises(SekhaValidationError, match="create_conversation: not what it takes"):

@@ -6,8 +6,6 @@ import logging
 import time
 
 import pytest
-from as_recorded import talk
-from faults import BrokenJson, Drop, FaultBench, Gateway, Stall, throttled
 
 from sekha import (
     SekhaConnectionError,
@@ -17,13 +15,15 @@ from sekha import (
     SekhaTimeoutError,
     SyncSekhaClient,
 )
-from sekha._admission import Line
-from sekha._core.admission import RollingWindow
+from sekha._limits.process import FifoQueue
+from sekha._limits.rules import SlidingWindow
+from support.faults import BrokenJson, Drop, FaultServer, Gateway, Stall, throttled
+from support.recorded_controller import talk
 
 
 @pytest.mark.parametrize("status", [408, 502, 503, 504, 520, 530])
 def test_a_gateway_without_an_answer_is_asked_again(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None, status: int
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None, status: int
 ) -> None:
     bench.script(Gateway(status), Gateway(status, "empty"), Gateway(status, "text"))
     assert remote.count() == 0
@@ -31,7 +31,7 @@ def test_a_gateway_without_an_answer_is_asked_again(
 
 
 def test_a_gateway_that_stays_silent_is_given_up(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(*[Gateway(502)] * 9)
     with pytest.raises(SekhaServerError, match="status 502 with nothing said") as raised:
@@ -40,7 +40,7 @@ def test_a_gateway_that_stays_silent_is_given_up(
     assert len(bench.arrivals) == 4
 
 
-def test_a_500_is_not_sent_again(remote: SyncSekhaClient, bench: FaultBench) -> None:
+def test_a_500_is_not_sent_again(remote: SyncSekhaClient, bench: FaultServer) -> None:
     bench.script(Gateway(500, "text"))
     with pytest.raises(SekhaServerError, match="500 gateway") as raised:
         remote.count()
@@ -48,7 +48,7 @@ def test_a_500_is_not_sent_again(remote: SyncSekhaClient, bench: FaultBench) -> 
 
 
 def test_a_change_is_repeated_for_it_leaves_the_same(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     made = remote.create_conversation(talk("a"))
     bench.script(Drop(carried_out=True), Gateway(504, carried_out=True))
@@ -58,7 +58,7 @@ def test_a_change_is_repeated_for_it_leaves_the_same(
 
 
 def test_the_404_of_a_repeated_delete_is_its_success(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     made = remote.create_conversation(talk("a"))
     bench.script(Drop(carried_out=True))
@@ -67,7 +67,7 @@ def test_the_404_of_a_repeated_delete_is_its_success(
 
 
 def test_a_drop_is_repeated_and_then_said(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(*[Drop(carried_out=False)] * 4)
     with pytest.raises(SekhaConnectionError) as raised:
@@ -77,7 +77,7 @@ def test_a_drop_is_repeated_and_then_said(
 
 
 def test_nobody_there_is_a_connection_error_that_says_what_to_look_at(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.refuse()
     try:
@@ -88,7 +88,7 @@ def test_nobody_there_is_a_connection_error_that_says_what_to_look_at(
     assert not raised.value.sent and raised.value.retries == 3
 
 
-def test_a_timeout_is_kept_and_said(remote: SyncSekhaClient, bench: FaultBench) -> None:
+def test_a_timeout_is_kept_and_said(remote: SyncSekhaClient, bench: FaultServer) -> None:
     bench.script(Stall(carried_out=False))
     began = time.monotonic()
     with pytest.raises(SekhaTimeoutError, match="within 0.2 s"):
@@ -97,7 +97,7 @@ def test_a_timeout_is_kept_and_said(remote: SyncSekhaClient, bench: FaultBench) 
 
 
 def test_a_create_is_never_sent_twice_in_doubt(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(Drop(carried_out=True))
     made = remote.create_conversation(talk("once"))
@@ -106,7 +106,7 @@ def test_a_create_is_never_sent_twice_in_doubt(
 
 
 def test_a_create_that_was_not_carried_out_is_sent_again(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(Drop(carried_out=False))
     remote.create_conversation(talk("once"))
@@ -115,7 +115,7 @@ def test_a_create_that_was_not_carried_out_is_sent_again(
 
 
 def test_a_429_waits_as_it_is_told_and_costs_no_retry(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     bench.script(throttled(0), throttled(1))
     began = time.monotonic()
@@ -126,7 +126,7 @@ def test_a_429_waits_as_it_is_told_and_costs_no_retry(
 
 
 def test_a_429_does_not_wait_beyond_the_deadline(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     bench.script(throttled(30))
     began = time.monotonic()
@@ -136,7 +136,7 @@ def test_a_429_does_not_wait_beyond_the_deadline(
 
 
 def test_an_answer_that_makes_no_sense_is_a_response_error(
-    remote: SyncSekhaClient, bench: FaultBench
+    remote: SyncSekhaClient, bench: FaultServer
 ) -> None:
     bench.script(BrokenJson())
     with pytest.raises(SekhaResponseError, match="is this base_url a Sekha controller's"):
@@ -151,7 +151,7 @@ def test_an_answer_that_makes_no_sense_is_a_response_error(
 
 
 def test_retries_are_logged(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None, caplog: pytest.LogCaptureFixture
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "sekha")
     bench.script(Gateway(502))
@@ -159,9 +159,9 @@ def test_retries_are_logged(
     assert "count_conversations: status 502; attempt 2" in caplog.text
 
 
-def test_the_limit_holds_requests_back(remote: SyncSekhaClient, bench: FaultBench) -> None:
+def test_the_limit_holds_requests_back(remote: SyncSekhaClient, bench: FaultServer) -> None:
     # A window of a quarter of a second instead of a minute.
-    remote._pipeline.admission.requests = Line(RollingWindow(0.25))
+    remote._session.limits.requests = FifoQueue(SlidingWindow(0.25))
     limited = remote.options(rate_limit_requests=2)
     began = time.monotonic()
     for _ in range(5):
@@ -171,7 +171,7 @@ def test_the_limit_holds_requests_back(remote: SyncSekhaClient, bench: FaultBenc
 
 
 def test_retries_count_against_the_limit(
-    remote: SyncSekhaClient, bench: FaultBench, no_backoff: None
+    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
     bench.script(*[Gateway(502)] * 3)
     with pytest.raises(SekhaTimeoutError, match="deadline"):
@@ -179,7 +179,7 @@ def test_retries_count_against_the_limit(
     assert len(bench.arrivals) == 2
 
 
-def test_without_a_limit_nothing_waits(remote: SyncSekhaClient, bench: FaultBench) -> None:
+def test_without_a_limit_nothing_waits(remote: SyncSekhaClient, bench: FaultServer) -> None:
     free = remote.options(rate_limit_requests=None, deadline=9.0)
     for _ in range(30):
         free.count()

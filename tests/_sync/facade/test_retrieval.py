@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import talk
 
 from sekha import SyncSekhaClient
+from support.recorded_controller import talk
 
 COOKING = "How long do I bake a chocolate cake in the oven?"
 SECURITY = "Rotate the signing keys of our access tokens every month."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import talk
 
 from sekha import SyncSekhaClient
+from support.recorded_controller import talk
 
 
 def test_health_says_what_was_looked_at(client: SyncSekhaClient) -> None:

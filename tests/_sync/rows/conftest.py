@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from as_recorded import Scene, scene
 
 from sekha import SyncSekhaClient
+from support.recorded_controller import Scene, scene
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
-from as_recorded import UNKNOWN_ID, Scene, scene, talk
 
 from sekha import (
     SekhaAuthError,
@@ -24,6 +23,7 @@ from sekha_api.models import (
     MemoryUpdateRequest,
     UpdateFolderRequest,
 )
+from support.recorded_controller import UNKNOWN_ID, Scene, scene, talk
 
 Call = Callable[[SyncSekhaClient, str], Awaitable[object]]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from as_recorded import Scene, talk
 
 from sekha import SekhaAPIError, SekhaValidationError, SyncSekhaClient
 from sekha_api.api.conversations import count_conversations
 from sekha_api.api.tools import memory_prune, memory_stats
 from sekha_api.models import MemoryPruneRequest, MemoryStatsRequest
+from support.recorded_controller import Scene, talk
 
 MANY = 2500
 

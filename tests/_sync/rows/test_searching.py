@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import Scene, talk
 
 from sekha import (
     SekhaServerError,
@@ -13,6 +12,7 @@ from sekha import (
 )
 from sekha_api.api.retrieval import assemble_context, full_text_search
 from sekha_api.models import AssembleContextRequest, FullTextSearchRequest
+from support.recorded_controller import Scene, talk
 
 TEXTS = {
     "apostrophe": "I think it's time to go",

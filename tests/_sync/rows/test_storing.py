@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from as_recorded import Scene, scene, talk
-from faults import StoredInPart
 
 from sekha import SekhaUnknownOutcomeError, SekhaValidationError, SyncSekhaClient
 from sekha_api.api.conversations import create_conversation
 from sekha_api.models import CreateConversationRequest, MessageDto
+from support.faults import StoredInPart
+from support.recorded_controller import Scene, scene, talk
 
 
 def test_row_01_importance_is_kept(client: SyncSekhaClient) -> None:

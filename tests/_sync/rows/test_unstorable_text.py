@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from as_recorded import Scene, talk
-from as_recorded.stack import kills_handler
-from as_recorded.texts import every_alignment
 
 from sekha import SekhaConnectionError, SekhaUnstorableTextError, SyncSekhaClient
 from sekha_api.api.conversations import create_conversation
 from sekha_api.models import CreateConversationRequest, MessageDto
+from support.recorded_controller import Scene, talk
+from support.recorded_controller.stack import kills_handler
+from support.recorded_controller.texts import every_alignment
 
 DEADLY = "a" * 99 + "é" + "b" * 50
 FINE = "a" * 100 + "é" + "b" * 50

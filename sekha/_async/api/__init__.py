@@ -1,0 +1,1 @@
+"""The public methods, one module a subject."""

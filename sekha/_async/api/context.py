@@ -1,0 +1,96 @@
+"""A context for a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sekha_api import models as api
+from sekha_api.api.retrieval import assemble_context
+from sekha_api.api.tools import memory_export
+
+from ..._concurrency import async_bounded_map, async_gather
+from ..._core import validate
+from ..._core.context import assembly as context
+from ..._core.request.answers import tool_data
+from ..._core.wire.rows import found_message
+from ...errors import SekhaNotFoundError
+from ..session import Call
+from .base import READS_AT_ONCE
+from .search import Search
+
+if TYPE_CHECKING:
+    from ...models import ContextAssembly
+
+
+class Context(Search):
+    """Context assembly."""
+
+    async def assemble_context(
+        self,
+        query: str,
+        preferred_labels: Sequence[str] | None = None,
+        context_budget: int = 8000,
+        *,
+        excluded_folders: Sequence[str] | None = None,
+        token_counter: context.TokenCounter | None = None,
+    ) -> ContextAssembly:
+        """What to put before a language model, filled to its budget and never over it.
+
+        Args:
+            query: what the model is about to be asked.
+            preferred_labels: labels whose messages count as closer than they are.
+            context_budget: tokens, from 1.
+            excluded_folders: folders that nothing is taken from, nor from below them.
+            token_counter: counts the tokens of a text; without one, 4 bytes of UTF-8 are a token,
+                as the controller counts (compatibility row 18).
+
+        Raises:
+            SekhaUnavailableError: the controller could not look by meaning (rows 16, 32 and 33).
+        """
+        validate.text("query", query)
+        labels = validate.texts("preferred_labels", preferred_labels or [])
+        excluded = validate.texts("excluded_folders", excluded_folders or [])
+        validate.integer("context_budget", context_budget, 1)
+        call = self._session.begin()
+        body = api.AssembleContextRequest(
+            query=query,
+            preferred_labels=labels,
+            context_budget=context.budget_to_ask(context_budget),
+            excluded_folders=excluded,
+        )
+        assembled, by_meaning = await async_gather(
+            lambda: call(assemble_context, body=body),
+            lambda: self._query(call, query, context.CANDIDATES),
+        )
+        clean = self._clean
+        candidates = [found_message(each, clean) for each in by_meaning.results]
+        candidates += [context.assembled_message(each, clean) for each in assembled]
+        ranked = context.rank(
+            candidates,
+            preferred_labels=labels,
+            excluded_folders=excluded,
+        )
+        chosen = context.fill(ranked, context_budget, token_counter)
+        order = await self._order(call, context.conversations_to_order(chosen))
+        return context.assembly(
+            query, chosen, order=order, budget=context_budget, counter=token_counter
+        )
+
+    async def _order(self, call: Call, ids: Sequence[str]) -> dict[str, int]:
+        """The places of these conversations' messages: their times do not tell (row 2)."""
+        order: dict[str, int] = {}
+        async for messages in async_bounded_map(
+            lambda conversation_id: self._message_ids(call, conversation_id), ids, READS_AT_ONCE
+        ):
+            order.update({message_id: place for place, message_id in enumerate(messages)})
+        return order
+
+    async def _message_ids(self, call: Call, conversation_id: str) -> list[str]:
+        try:
+            answer = await call(
+                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
+            )
+        except SekhaNotFoundError:
+            return []
+        return [each.id for each in tool_data("memory_export", answer).messages]

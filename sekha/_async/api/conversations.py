@@ -1,0 +1,220 @@
+"""Storing, reading, listing and changing conversations."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from sekha_api import models as api
+from sekha_api.api.conversations import (
+    archive_conversation,
+    count_conversations,
+    create_conversation,
+    delete_conversation,
+    pin_conversation,
+)
+from sekha_api.api.tools import memory_export, memory_get_context, memory_store, memory_update
+from sekha_api.types import UNSET
+
+from ..._core import validate
+from ..._core.create.padding import pad
+from ..._core.listing import PAGE_SIZE, Filter
+from ..._core.request.answers import tool_data, tool_json
+from ..._core.wire.rows import created_conversation, exported_conversation, stored_conversation
+from ...errors import SekhaError
+from ..create import create
+from ..session import Call
+from .base import Base, known_id
+
+if TYPE_CHECKING:
+    from ...models import Conversation, NewConversation
+
+
+class Conversations(Base):
+    """The conversations themselves."""
+
+    async def create_conversation(self, conversation: NewConversation) -> Conversation:
+        """Store a conversation with its messages, once.
+
+        If the answer is lost, the client looks whether the conversation was stored before it does
+        anything else (compatibility rows 5 and 34). At most 4 creates per controller are in flight
+        in a process (row 4); further ones wait for their turn.
+
+        Args:
+            conversation: with an `importance_score` it is stored by a tool that keeps it (row 1).
+
+        Returns:
+            The stored conversation. With an importance its times and status come from a second
+            request; should only that fail, they are None.
+
+        Raises:
+            SekhaValidationError: something in the conversation cannot be stored; nothing was sent.
+            SekhaUnstorableTextError: a text makes this controller drop the connection (row 3).
+            SekhaUnknownOutcomeError: it was stored in part, or that cannot be told.
+            SekhaError: any other failure; it was not stored.
+        """
+        new = validate.conversation(conversation)
+        call = self._session.begin()
+        align = pad if self._session.config.align_multibyte else str
+        messages = [api.MessageDto(each.role, align(each.content)) for each in new.messages]
+        if new.importance_score is not None:
+            return await self._store_with_importance(call, new, messages)
+        body = api.CreateConversationRequest(label=new.label, folder=new.folder, messages=messages)
+        answer = await create(self._session, call, create_conversation, body)
+        return created_conversation(new, answer)
+
+    async def _store_with_importance(
+        self, call: Call, new: NewConversation, messages: list[api.MessageDto]
+    ) -> Conversation:
+        body = api.MemoryStoreRequest(
+            label=new.label,
+            folder=new.folder,
+            messages=messages,
+            importance_score=new.importance_score,
+        )
+        stored = tool_data("memory_store", await create(self._session, call, memory_store, body))
+        try:
+            answer = await call(
+                memory_get_context, body=api.MemoryGetContextRequest(conversation_id=stored.id)
+            )
+            details = tool_data("memory_get_context", answer)
+        except SekhaError:
+            # It is stored: an error here would invite a second create.
+            details = None
+        return stored_conversation(new, stored.id, details)
+
+    async def get_conversation(self, conversation_id: str) -> Conversation:
+        """A conversation with all its messages, in order (compatibility row 9).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id, or it is no UUID.
+        """
+        return await self._read(self._session.begin(), known_id(conversation_id))
+
+    async def _read(self, call: Call, conversation_id: str) -> Conversation:
+        return await call.read(
+            memory_export,
+            lambda body: exported_conversation(tool_json("memory_export", body), self._clean),
+            body=api.MemoryExportRequest(conversation_id=conversation_id),
+        )
+
+    async def list_conversations(
+        self,
+        label: str | None = None,
+        limit: int = 50,
+        *,
+        folder: str | None = None,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+    ) -> list[Conversation]:
+        """The conversations last changed, newest change first, without their messages.
+
+        Args:
+            label: only those of exactly this label, however far down they are (row 6).
+            limit: how many at most, from 1.
+            folder: only those of exactly this folder.
+            pinned: only those that are pinned, or are not.
+            archived: only those that are archived, or are not.
+        """
+        filter = _filter(label, folder, pinned, archived)
+        validate.integer("limit", limit, 1)
+        found: list[Conversation] = []
+        pages = self._pages(filter, call=self._session.begin(), page_size=min(limit, PAGE_SIZE))
+        async for page in pages:
+            found.extend(page)
+            if len(found) >= limit:
+                await pages.aclose()
+                break
+        return found[:limit]
+
+    async def iter_conversations(
+        self,
+        label: str | None = None,
+        *,
+        folder: str | None = None,
+        pinned: bool | None = None,
+        archived: bool | None = None,
+    ) -> AsyncGenerator[Conversation]:
+        """All conversations that match, one after the other, each once.
+
+        Others may write meanwhile: what is stored before the iteration begins and not deleted is
+        handed out (compatibility row 36). Memory stays flat. A deadline holds for each page.
+        """
+        filter = _filter(label, folder, pinned, archived)
+        async for page in self._pages(filter):
+            for conversation in page:
+                yield conversation
+
+    async def count(self, label: str | None = None, folder: str | None = None) -> int:
+        """How many conversations there are, of exactly this label and folder if given (row 8)."""
+        filter = _filter(label, folder, None, None)
+        call = self._session.begin()
+        if label is None:
+            answer = await call(count_conversations, folder=UNSET if folder is None else folder)
+            return answer.count
+        total = 0
+        async for page in self._pages(filter, call=call):
+            total += len(page)
+        return total
+
+    async def update_label(
+        self, conversation_id: str, label: str, folder: str | None = None
+    ) -> None:
+        """Give a conversation another label, and another folder if one is given (row 11).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        validate.text("label", label)
+        validate.optional_text("folder", folder)
+        body = api.MemoryUpdateRequest(
+            conversation_id=known_id(conversation_id),
+            label=label,
+            folder=UNSET if folder is None else folder,
+        )
+        await self._session.begin()(memory_update, body=body)
+
+    async def move(self, conversation_id: str, folder: str) -> None:
+        """Put a conversation into another folder; its label stays (compatibility row 10).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        validate.text("folder", folder)
+        body = api.MemoryUpdateRequest(conversation_id=known_id(conversation_id), folder=folder)
+        await self._session.begin()(memory_update, body=body)
+
+    async def pin(self, conversation_id: str) -> None:
+        """Pin a conversation: it is never suggested for pruning. Its importance becomes 10, the
+        former one is lost, and there is no unpinning (compatibility row 30).
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        await self._session.begin()(pin_conversation, known_id(conversation_id))
+
+    async def archive(self, conversation_id: str) -> None:
+        """Archive a conversation. It stays readable and searchable.
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+        """
+        await self._session.begin()(archive_conversation, known_id(conversation_id))
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation and its messages.
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+            SekhaDeleteError: this controller cannot delete one that has embeddings; nothing was
+                deleted (compatibility row 22).
+        """
+        await self._session.begin()(delete_conversation, known_id(conversation_id))
+
+
+def _filter(
+    label: str | None, folder: str | None, pinned: bool | None, archived: bool | None
+) -> Filter:
+    validate.optional_text("label", label)
+    validate.optional_text("folder", folder)
+    return Filter(label, folder, pinned, archived)

@@ -1,0 +1,67 @@
+"""How the controller is, and how much it holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sekha_api import models as api
+from sekha_api.api.retrieval import rebuild_embeddings
+from sekha_api.api.system import get_health, get_metrics
+from sekha_api.api.tools import memory_stats
+from sekha_api.types import UNSET
+
+from ... import models
+from ..._core import validate
+from ..._core.request.answers import tool_data
+from ..._core.wire import rows
+from ...errors import SekhaServerError, SekhaValidationError
+from ..session import Call
+from .base import Base
+
+if TYPE_CHECKING:
+    from ...models import Health, MemoryStats
+
+
+async def ask_health(call: Call) -> Health:
+    """How the controller says it is; its 503 says "unhealthy" (compatibility row 16)."""
+    try:
+        return rows.health(await call(get_health))
+    except SekhaServerError as error:
+        if error.status_code != 503:
+            raise
+        return models.Health("unhealthy")
+
+
+class System(Base):
+    """The controller as a whole."""
+
+    async def health(self) -> Health:
+        """How the controller says it is. It looks at its database and its vector store only: dead
+        embeddings stay unseen (compatibility row 32).
+
+        Raises:
+            SekhaConnectionError: it does not answer.
+        """
+        return await ask_health(self._session.begin())
+
+    async def metrics(self) -> str:
+        """The controller's metrics in Prometheus' text format."""
+        return await self._session.begin()(get_metrics)
+
+    async def stats(self, folder: str | None = None, label: str | None = None) -> MemoryStats:
+        """How many conversations there are, in all or of one folder or one label, and how
+        important they are on average (compatibility row 29)."""
+        validate.optional_text("folder", folder)
+        validate.optional_text("label", label)
+        if folder is not None and label is not None:
+            raise SekhaValidationError("label", "give a folder or a label, not both")
+        body = api.MemoryStatsRequest(
+            folder=UNSET if folder is None else folder, label=UNSET if label is None else label
+        )
+        answer = await self._session.begin()(memory_stats, body=body)
+        return rows.memory_stats(tool_data("memory_stats", answer))
+
+    async def rebuild_embeddings(self) -> None:
+        """Have everything embedded anew. The embedded controller does it before it answers; the
+        public one accepts the request and does nothing (compatibility row 28)."""
+        await self._session.begin()(rebuild_embeddings)

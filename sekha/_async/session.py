@@ -1,0 +1,307 @@
+"""The one way of every request: wait to be admitted, send, decide, raise or parse."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from copy import copy
+from math import inf
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from sekha_api.errors import UnexpectedResponse
+from sekha_api.types import RawResponse, Request
+
+from .._concurrency import AsyncWaiter, async_acquire, async_release, async_sleep
+from .._core.request.answers import (
+    account_for,
+    conversation_id_or_none,
+    error_from,
+    is_foreign,
+    not_found,
+    unexpected,
+)
+from .._core.request.failures import Failure
+from .._core.request.operations import Operation, operation_name
+from .._core.request.retry import Accept, Again, History, Stop, decide, is_ambiguous
+from .._limits.process import UNLIMITED, FifoQueue, Limits
+from ..config import ClientConfig
+from ..errors import SekhaError, SekhaTimeoutError, SekhaValidationError
+from .transports import AsyncTransport
+
+if TYPE_CHECKING:
+    from .._limits.shared import Lease, Reservation, SharedLimits
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+LEASE_POLLING = (0.02, 0.1)
+"""Seconds between two looks for a free lease among those of the shared."""
+
+log = logging.getLogger("sekha")
+
+
+class Memory:
+    """What a client has learnt of its controller.
+
+    Attributes:
+        text_killed_handler: a text dropped the connection (compatibility row 3).
+    """
+
+    def __init__(self) -> None:
+        self.text_killed_handler = False
+
+
+class Session:
+    """What the calls of a client share: its settings, its transport, whom it has to wait for, and
+    what it has learnt.
+
+    Attributes:
+        on_throttle: told when a request waits for the rate limit, and for how many seconds at most.
+    """
+
+    on_throttle: Callable[[float], object] | None = None
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        transport: AsyncTransport,
+        limits: Limits,
+        shared: SharedLimits | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        self.config = config
+        self.transport = transport
+        self.limits = limits
+        self.shared = shared
+        self.memory = memory or Memory()
+
+    def with_config(self, config: ClientConfig) -> Session:
+        """The same with other settings."""
+        return Session(config, self.transport, self.limits, self.shared, self.memory)
+
+    def telling(self, on_throttle: Callable[[float], object]) -> Session:
+        """The same, and it tells when a request waits for the rate limit."""
+        other = copy(self)
+        other.on_throttle = on_throttle
+        return other
+
+    def begin(self) -> Call:
+        """A new call, whose deadline counts from now."""
+        return Call(self)
+
+
+class Call:
+    """What a user called: one or more requests under one deadline."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        deadline = session.config.deadline
+        self._ends = None if deadline is None else time.monotonic() + deadline
+
+    async def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Carry out a generated operation and return what its answer means."""
+        name = operation_name(operation)
+        response = await self._carry_out(operation, *args, **kwargs)
+        try:
+            result = operation.parse_result(response)
+        except UnexpectedResponse as error:
+            raise unexpected(name, response, error.reason) from None
+        if is_foreign(result, response):
+            raise unexpected(name, response, "a body that no controller answers with")
+        return result
+
+    async def read(
+        self,
+        operation: Operation[P, object],
+        read: Callable[[Any], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Carry out a generated operation and return what `read` makes of its answer's JSON, without
+        the models that nobody would see."""
+        response = await self._carry_out(operation, *args, **kwargs)
+        try:
+            return read(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            reason = "a body that is not what was documented"
+            raise unexpected(operation_name(operation), response, reason) from None
+
+    async def _carry_out(
+        self, operation: Operation[P, object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> RawResponse:
+        in_path = args[0] if args else kwargs.get("conversation_id")
+        if in_path is not None and conversation_id_or_none(in_path) is None:
+            # "count" would be another operation (compatibility row 14).
+            raise not_found(str(in_path))
+        name, request = operation_name(operation), build(operation, *args, **kwargs)
+        return await self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
+
+    async def exchange(
+        self, name: str, request: Request, *, conversation_id: str | None = None
+    ) -> RawResponse:
+        """Send a request until there is a success to return or an error to raise.
+
+        Args:
+            conversation_id: the conversation it is about, if it is about one.
+        """
+        history = History()
+        while True:
+            outcome = await self.attempt(name, request, history)
+            decision = decide(
+                name,
+                outcome,
+                history,
+                max_retries=self._session.config.max_retries,
+                time_left=self.time_left(),
+                chance=random.random(),
+            )
+            match decision:
+                case Accept(response):
+                    return response
+                case Stop():
+                    error = error_from(name, outcome, history, conversation_id=conversation_id)
+                    raise error from None
+                case Again():
+                    history.unknown = history.unknown or is_ambiguous(outcome)
+                    await self.wait_to_repeat(name, decision, history)
+
+    async def attempt(self, name: str, request: Request, history: History) -> RawResponse | Failure:
+        """Send a request once, as soon as the rate limit lets it; a failure is returned.
+
+        Raises:
+            SekhaError: it was not sent this time.
+        """
+        try:
+            return await self._attempt(name, request)
+        except SekhaError as error:
+            account_for(error, history)
+            raise
+
+    async def _attempt(self, name: str, request: Request) -> RawResponse | Failure:
+        session = self._session
+        limit = session.config.rate_limit_requests
+        if limit is None:
+            return await self._send(name, request)
+        await self.acquire(name, session.limits.requests, limit)
+        try:
+            if session.shared is not None:
+                return await self._send_within_shared_limits(name, request, session.shared, limit)
+            return await self._send(name, request)
+        finally:
+            session.limits.requests.release()
+
+    async def _send(self, name: str, request: Request) -> RawResponse | Failure:
+        timeout = self._session.config.timeout
+        left = self.time_left()
+        if left is not None:
+            if left <= 0:
+                raise self._deadline_passed(name)
+            timeout = min(timeout, left)
+        try:
+            return await self._session.transport.send(request, timeout)
+        except Failure as failure:
+            return failure
+
+    async def wait_to_repeat(self, name: str, again: Again, history: History) -> None:
+        """Note a retry, say so, and let its delay pass."""
+        if again.throttled:
+            history.throttles += 1
+            history.throttled += again.delay
+            self._tell_throttle(again.delay)
+        else:
+            history.retries += 1
+        log.info("%s: %s; attempt %d in %.2f s", name, again.reason, history.attempts, again.delay)
+        await async_sleep(again.delay)
+
+    async def acquire(self, name: str, queue: FifoQueue, limit: int = UNLIMITED) -> None:
+        """Wait in a queue until let in; raises SekhaTimeoutError at the deadline."""
+        if queue.try_acquire(limit):
+            return
+        waiter = AsyncWaiter()
+        queue.join(waiter)
+        try:
+            while (wait := queue.ask(waiter, limit)) is not None:
+                left = self.time_left()
+                if left is not None and left <= 0:
+                    raise self._deadline_passed(name)
+                if wait < inf:
+                    log.info("%s: waits up to %.1f s for the rate limit", name, wait)
+                    self._tell_throttle(wait)
+                wait = wait if left is None else min(wait, left)
+                await waiter.wait(None if wait == inf else wait)
+        except BaseException:
+            queue.withdraw(waiter)
+            raise
+
+    async def _send_within_shared_limits(
+        self, name: str, request: Request, shared: SharedLimits, limit: int
+    ) -> RawResponse | Failure:
+        def ask() -> Reservation:
+            return shared.try_request(limit, self._session.config.timeout)
+
+        while (reservation := await async_acquire(ask, shared.end_request)).wait:
+            log.info("%s: waits %.1f s for the shared's rate limit", name, reservation.wait)
+            self._tell_throttle(reservation.wait)
+            await self.pause(name, reservation.wait)
+        try:
+            return await self._send(name, request)
+        finally:
+            await async_release(lambda: shared.end_request(reservation))
+
+    async def acquire_lease(self, name: str) -> Lease | None:
+        """Wait for one of the shared's places for creates; None if there is no shared."""
+        shared = self._session.shared
+        if shared is None:
+            return None
+        while True:
+            lease = await async_acquire(shared.try_create, _release)
+            if lease is not None:
+                return lease
+            await self.pause(name, random.uniform(*LEASE_POLLING))
+
+    def _tell_throttle(self, seconds: float) -> None:
+        if self._session.on_throttle is not None:
+            self._session.on_throttle(seconds)
+
+    async def pause(self, name: str, seconds: float) -> None:
+        """Let some time pass; raises SekhaTimeoutError if the deadline comes first."""
+        left = self.time_left()
+        if left is not None and left <= seconds:
+            raise self._deadline_passed(name)
+        await async_sleep(seconds)
+
+    def time_left(self) -> float | None:
+        """Seconds to the deadline; None without one."""
+        return None if self._ends is None else self._ends - time.monotonic()
+
+    def _deadline_passed(self, name: str) -> SekhaTimeoutError:
+        deadline = self._session.config.deadline
+        return SekhaTimeoutError(f"{name}: the deadline of {deadline:g} s passed", sent=False)
+
+
+def build(operation: Operation[P, object], *args: P.args, **kwargs: P.kwargs) -> Request:
+    """An operation's request.
+
+    Raises:
+        SekhaValidationError: an argument fits into none.
+    """
+    try:
+        return operation.build_request(*args, **kwargs)
+    except (ValueError, TypeError, AttributeError) as error:
+        name = operation_name(operation)
+        raise SekhaValidationError(name, f"not what it takes: {error}") from None
+
+
+def _release(lease: Lease | None) -> None:
+    if lease is not None:
+        lease.release()
+
+
+def _subject(*args: object, **kwargs: object) -> str | None:
+    """The conversation that an operation's arguments name."""
+    named = args[0] if args else kwargs.get("conversation_id")
+    named = named or getattr(kwargs.get("body"), "conversation_id", None)
+    return named if isinstance(named, str) else None

@@ -1,0 +1,41 @@
+"""The seam: a built request goes in, status, headers and bytes come out. Nothing outside this
+folder, and what it stands on, knows which library sends."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sekha_api.types import RawResponse, Request
+
+from ..._transport.backend import prefers_fast
+from ...config import ClientConfig
+from .httpx_transport import AsyncHttpxTransport
+
+
+class AsyncTransport(Protocol):
+    """Sends a request once."""
+
+    @property
+    def address(self) -> str:
+        """What it sends to: the same text whenever it is the same controller."""
+        ...
+
+    async def send(self, request: Request, timeout: float) -> RawResponse:
+        """Send within `timeout` seconds; raises Failure if no whole answer came."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+def transport_for(config: ClientConfig) -> AsyncTransport:
+    """The transport that the settings, or else what is installed, decide on.
+
+    Raises:
+        SekhaConfigError: `http_backend` asks for one that is not installed, or cannot do what
+            another setting asks for.
+    """
+    if not prefers_fast(config):
+        return AsyncHttpxTransport(config)
+    from ..._transport.aiohttp_transport import AiohttpTransport
+
+    return AiohttpTransport(config)

@@ -1,0 +1,1 @@
+"""Hybrid retrieval: candidates from words and vectors, ranked together."""

@@ -1,0 +1,360 @@
+"""Which messages answer a query, by words and meaning together.
+
+Everything is decided from sets: in which order a controller gives its answers plays no part, so one
+that ranks full-text matches and one that gives them in storage order (compatibility row 17) are
+treated alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from math import log
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+from ... import models
+from ..wire.times import parse_time
+from .terms import QueryTerms, Words, query_terms
+from .weights import (
+    CLOSEST,
+    COMMON,
+    CONVERSATIONS,
+    LENGTH_RANGE,
+    LOOKED_AT,
+    RARE,
+    REPETITION,
+    SEEDS_REACH,
+    Weights,
+)
+
+if TYPE_CHECKING:
+    from ...models import Conversation, RecallResult
+
+
+@define
+class Hit:
+    """A message as the controller gave it; `similarity` only if it was found by meaning."""
+
+    id: str
+    conversation_id: str
+    role: str
+    content: str
+    timestamp: str | None
+    similarity: float | None = None
+
+
+@frozen
+class Location:
+    """Where a conversation is kept."""
+
+    label: str
+    folder: str
+
+
+def idf(holding: int, total: int) -> float:
+    """The inverse document frequency of a word that so many of all messages hold, as in BM25."""
+    return log(1.0 + (total - holding + 0.5) / (holding + 0.5))
+
+
+def closeness(similarities: Mapping[str, float]) -> dict[str, float]:
+    """Similarity from 0, of the least close message that was found, to 1, of the closest: what is
+    close for one embedding model is far for another."""
+    if not similarities:
+        return {}
+    least, most = min(similarities.values()), max(similarities.values())
+    width = most - least
+    return {key: (each - least) / width if width else 1.0 for key, each in similarities.items()}
+
+
+@define
+class Found:
+    """What one answer holds: messages, and where their conversations are kept if it says so."""
+
+    messages: list[Hit]
+    locations: Mapping[str, Location] = field(factory=dict)
+
+
+class Candidates:
+    """The messages found for a query so far.
+
+    Args:
+        limit: how many results there are to be at most.
+    """
+
+    def __init__(self, query: str, limit: int, weights: Weights | None = None) -> None:
+        self.terms: QueryTerms = query_terms(query)
+        self._limit = limit
+        self._weights = weights or Weights()
+        self._messages: dict[str, Hit] = {}
+        self._matches: list[set[str]] = [set() for _ in self.terms.words]
+        self._similarities: tuple[dict[str, float], dict[str, float]] = ({}, {})
+        self._read: dict[str, list[str]] = {}
+        self._homes: dict[str, Location] = {}
+        self._words: dict[str, Words] = {}
+        self._scored: dict[str, float] | None = None
+
+    def add_vector_hits(self, found: Found, *, focused: bool = False) -> None:
+        """Messages close in meaning to the query, or to its focused form."""
+        self._add(found)
+        self._similarities[focused].update(
+            {each.id: each.similarity for each in found.messages if each.similarity is not None}
+        )
+
+    def focused_query(self) -> str | None:
+        """The query's words as often as they are rare; None if that says nothing more.
+
+        An embedding weighs all words of a text alike, so that a question about a person is close to
+        whatever greets them. In this form the words that tell most count most.
+        """
+        total = len(self._messages)
+        words = []
+        for word, found in zip(self.terms.words, self._matches, strict=True):
+            if len(found) <= max(RARE, COMMON * total):
+                words += [word] * max(1, round(idf(len(found), total) / REPETITION))
+        return " ".join(words) or None
+
+    def add_matches(self, term: int, found: Found) -> None:
+        """Messages that hold a term of the query, by its place among the terms."""
+        self._add(found)
+        self._matches[term].update(each.id for each in found.messages)
+
+    def add_conversation(self, found: Found) -> None:
+        """All messages of a conversation, in order."""
+        self._add(found)
+        if found.messages:
+            keys = [each.id for each in found.messages]
+            self._read[found.messages[0].conversation_id] = keys
+
+    def _add(self, found: Found) -> None:
+        self._scored = None
+        self._homes.update(found.locations)
+        known = self._messages
+        for each in found.messages:
+            if each.id not in known or not known[each.id].role:
+                known[each.id] = each
+
+    def place(self, conversations: Mapping[str, Conversation]) -> None:
+        """Note where conversations are kept."""
+        for key, each in conversations.items():
+            self._homes[key] = Location(each.label, each.folder)
+
+    def unplaced(self) -> list[str]:
+        """Conversations of which it is not known where they are kept."""
+        owners = (each.conversation_id for each in self._messages.values())
+        return sorted(set(owners) - self._homes.keys())
+
+    def keep(self, label: str | None, folder: str | None) -> None:
+        """Forget what is kept elsewhere, or nobody knows where."""
+        self._scored = None
+        kept = {
+            key
+            for key, home in self._homes.items()
+            if label in (None, home.label) and folder in (None, home.folder)
+        }
+        self._messages = {
+            key: each for key, each in self._messages.items() if each.conversation_id in kept
+        }
+        self._matches = [each & self._messages.keys() for each in self._matches]
+        for similarities in self._similarities:
+            for key in similarities.keys() - self._messages.keys():
+                del similarities[key]
+
+    def best_conversations(self, count: int = CONVERSATIONS) -> list[str]:
+        """The conversations that fit best, as far as is known of them."""
+        rarities = self._rarities(self._matches)
+        scores = self._conversation_scores(self._matches, rarities, self._closeness())
+        return sorted(scores, key=lambda key: (-scores[key], key))[:count]
+
+    def results(self) -> list[RecallResult]:
+        """The messages that fit best, the best first; only those of which it is known where they
+        are kept. Of equals the newest comes first."""
+        scores = self._scores()
+        messages, locations = self._messages, self._homes
+        placed = [key for key in scores if messages[key].conversation_id in locations]
+        placed.sort()
+        placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
+        placed.sort(key=lambda key: scores[key], reverse=True)
+        highest = self._weights.highest
+        return [self._result(key, scores[key] / highest) for key in placed[: self._limit]]
+
+    def best_unplaced(self) -> list[str]:
+        """The conversations of the best messages of which it is not known where they are kept."""
+        scores = self._scores()
+        best = sorted(scores, key=lambda key: (-scores[key], key))[: self._limit]
+        owners = {self._messages[key].conversation_id for key in best}
+        return sorted(owners - self._homes.keys())
+
+    def _result(self, key: str, score: float) -> RecallResult:
+        message = self._messages[key]
+        home = self._homes[message.conversation_id]
+        counts = self._of(key).counts
+        return models.RecallResult(
+            conversation_id=message.conversation_id,
+            message_id=key,
+            content=message.content,
+            label=home.label,
+            folder=home.folder,
+            score=min(1.0, max(0.0, score)),
+            role=message.role or None,
+            timestamp=parse_time(message.timestamp),
+            similarity=self._similarities[0].get(key),
+            matched=tuple(
+                word
+                for place, word in enumerate(self.terms.words)
+                if place in counts or key in self._matches[place]
+            ),
+        )
+
+    def _of(self, key: str) -> Words:
+        known = self._words.get(key)
+        if known is None:
+            message = self._messages[key]
+            known = self._words[key] = self.terms.of(message.content, message.role)
+        return known
+
+    def _rarities(self, matches: Sequence[Set[str]]) -> list[float]:
+        """What each term weighs, together 1. Those that nothing holds weigh nothing."""
+        total, power = len(self._messages), self._weights.idf
+        weights = [idf(len(found), total) ** power if found else 0.0 for found in matches]
+        whole = sum(weights) or 1.0
+        return [weight / whole for weight in weights]
+
+    def _closeness(self) -> dict[str, float]:
+        """How close in meaning each message is, the closest 1, those that were not found 0."""
+        asked, focused = (closeness(each) for each in self._similarities)
+        if not focused:
+            return asked
+        both = {key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in {**asked, **focused}}
+        most = max(both.values()) or 1.0
+        return {key: each / most for key, each in both.items()}
+
+    def _conversation_scores(
+        self,
+        matches: Sequence[Set[str]],
+        rarities: Sequence[float],
+        closeness: Mapping[str, float],
+    ) -> dict[str, float]:
+        """How well each conversation fits as a whole, the best 1."""
+        messages, scores = self._messages, dict[str, float]()
+        for place, found in enumerate(matches):
+            for owner, number in Counter(messages[key].conversation_id for key in found).items():
+                held = rarities[place] * number / (number + 2.0)
+                scores[owner] = scores.get(owner, 0.0) + held
+        taken = dict[str, int]()
+        share = self._weights.conversation_meaning / CLOSEST
+        for value, key in sorted(zip(closeness.values(), closeness, strict=True), reverse=True):
+            owner = messages[key].conversation_id
+            if taken.get(owner, 0) < CLOSEST:
+                taken[owner] = taken.get(owner, 0) + 1
+                scores[owner] = scores.get(owner, 0.0) + share * value
+        best = max(scores.values(), default=0.0) or 1.0
+        return {owner: score / best for owner, score in scores.items()}
+
+    def _scores(self) -> dict[str, float]:
+        """How well each candidate fits."""
+        if self._scored is not None:
+            return self._scored
+        threads = self._threads()
+        candidates = {key for thread in threads for key in thread if key}
+        words = {key: self._of(key) for key in candidates}
+        # A common word's matches were cut at the limit: what was read holds some of the others.
+        matches = [set(found) for found in self._matches]
+        for key, held in words.items():
+            for place in held.counts:
+                matches[place].add(key)
+        rarities, closeness = self._rarities(matches), self._closeness()
+        conversations = self._conversation_scores(matches, rarities, closeness)
+        average = max(1.0, sum(held.length for held in words.values()) / max(1, len(words)))
+        scores: dict[str, float] = {}
+        for thread in threads:
+            beside = self._beside(thread, words)
+            near = self._near(thread, closeness)
+            for place, key in enumerate(thread):
+                if key:
+                    owner = self._messages[key].conversation_id
+                    scores[key] = (
+                        self._weights.meaning * near[place]
+                        + self._weights.conversation * conversations.get(owner, 0.0)
+                        + self._word_score(words[key], beside[place], rarities, average)
+                    )
+        self._scored = scores
+        return scores
+
+    def _threads(self) -> list[list[str]]:
+        """The messages that may be given, in order where that is known: those that were found, and
+        what stands near them; an empty text in the place of one that stands far from them."""
+        seeds = {key for found in self._matches for key in found}.union(*self._similarities)
+        threads = []
+        for keys in self._read.values():
+            if keys[0] not in self._messages:
+                continue
+            reached: set[int] = set()
+            for place, key in enumerate(keys):
+                if key in seeds:
+                    reached.update(range(place - SEEDS_REACH, place + SEEDS_REACH + 1))
+            seeds.difference_update(keys)
+            threads.append([key if place in reached else "" for place, key in enumerate(keys)])
+        threads += [[key] for key in self._most_promising(seeds)]
+        return threads
+
+    def _most_promising(self, seeds: Set[str]) -> list[str]:
+        """Those of many messages that are looked at: it takes time to read each."""
+        most = max(LOOKED_AT, self._limit)
+        if len(seeds) <= most:
+            return sorted(seeds)
+        promise = dict.fromkeys(seeds, 0.0)
+        for weight, found in zip(self._rarities(self._matches), self._matches, strict=True):
+            for key in found & seeds:
+                promise[key] += weight
+        for key, value in self._closeness().items():
+            if key in promise:
+                promise[key] += self._weights.meaning * value
+        best = sorted(seeds, key=lambda key: (-promise[key], key))[:most]
+        return sorted(best)
+
+    def _beside(self, thread: Sequence[str], words: Mapping[str, Words]) -> list[dict[int, float]]:
+        """What the neighbours' words count for each message of a thread, by term."""
+        beside: list[dict[int, float]] = [{} for _ in thread]
+        for place, key in enumerate(thread):
+            if key and (counts := words[key].counts):
+                for distance, share in self._weights.near_words.items():
+                    if 0 <= place - distance < len(thread):
+                        received = beside[place - distance]
+                        for term in counts:
+                            received[term] = received.get(term, 0.0) + share
+        return beside
+
+    def _near(self, thread: Sequence[str], closeness: Mapping[str, float]) -> list[float]:
+        """How close in meaning each message of a thread is, its neighbours included."""
+        own = [closeness.get(key, 0.0) for key in thread]
+        near = list(own)
+        for distance, share in self._weights.near_meaning.items():
+            for place in range(max(0, -distance), min(len(own), len(own) - distance)):
+                near[place] += share * own[place + distance]
+        return near
+
+    def _word_score(
+        self,
+        words: Words,
+        beside: Mapping[int, float],
+        rarities: Sequence[float],
+        average: float,
+    ) -> float:
+        """All that the message's own text and its neighbours' words are worth."""
+        weights = self._weights
+        relative = words.length / average
+        low, high = LENGTH_RANGE
+        score = weights.length * min(high, max(low, log(max(relative, 0.01))))
+        if words.is_expected:
+            score += weights.expected
+        if words.is_question and self.terms.is_question:
+            score -= weights.question
+        if words.counts or beside:
+            shrink = 1.0 - weights.by_length + weights.by_length * relative
+            for term in sorted({*words.counts, *beside}):
+                frequency = words.counts.get(term, 0) / shrink + beside.get(term, 0.0)
+                gain = frequency * (1.0 + weights.saturation) / (frequency + weights.saturation)
+                score += rarities[term] * gain
+        return score

@@ -1,0 +1,1 @@
+"""Bulk import, export and restore: formats, records and the journal."""

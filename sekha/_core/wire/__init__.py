@@ -1,0 +1,1 @@
+"""From the JSON of the wire to the models that callers hold."""

@@ -1,0 +1,238 @@
+"""From the controller's models to what callers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from sekha_api import models as api
+from sekha_api.types import Unset
+
+from ... import models
+from ..listing import Row
+from .times import parse_time
+
+if TYPE_CHECKING:
+    from ...models import (
+        ContextMessage,
+        Conversation,
+        ConversationSummary,
+        Health,
+        LabelSuggestion,
+        MemoryStats,
+        Message,
+        NewConversation,
+        SearchResult,
+    )
+
+Cleaner = Callable[[str], str]
+
+DEFAULT_IMPORTANCE = 5
+"""What every conversation stored over REST has (compatibility row 1)."""
+
+
+def listed(body: Any) -> tuple[list[Row], int]:
+    """The rows of a page of a list , and how many there are on all pages. Straight from the JSON, without
+    models that nobody would see: a list can be long.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not what the contract says.
+    """
+    rows = []
+    for each in body["results"]:
+        about = each["metadata"]
+        row = Row(
+            each["conversation_id"],
+            each["label"],
+            each["folder"],
+            about.get("status"),
+            about.get("importance_score"),
+            each["timestamp"],
+        )
+        rows.append(row)
+    return rows, body["total"]
+
+
+def row_conversation(row: Row) -> Conversation:
+    """What callers hold of a listed conversation."""
+    return models.Conversation(
+        row.id,
+        row.label,
+        row.folder,
+        row.status,
+        row.importance_score,
+        updated_at=parse_time(row.changed),
+    )
+
+
+def exported_conversation(export: Any, clean: Cleaner = str) -> Conversation:
+    """All of a conversation.
+
+    Args:
+        export: the data in the JSON of an answer to `memory_export`.
+        clean: takes off what was put before a text so that it could be stored.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not what the contract says.
+    """
+    record = export["conversation"]
+    messages = tuple(
+        [
+            models.Message(
+                each["role"], clean(each["content"]), each["id"], parse_time(each["timestamp"])
+            )
+            for each in export["messages"]
+        ]
+    )
+    return models.Conversation(
+        id=record["id"],
+        label=record["label"],
+        folder=record["folder"],
+        status=record["status"],
+        importance_score=record["importance_score"],
+        messages=messages,
+        message_count=len(messages),
+        created_at=parse_time(record["created_at"]),
+        updated_at=parse_time(record["updated_at"]),
+    )
+
+
+def created_conversation(new: NewConversation, answer: api.CreatedConversation) -> Conversation:
+    return models.Conversation(
+        id=answer.id,
+        label=answer.label,
+        folder=answer.folder,
+        status=answer.status,
+        importance_score=DEFAULT_IMPORTANCE,
+        messages=given_messages(new),
+        message_count=answer.message_count,
+        created_at=parse_time(answer.created_at),
+        updated_at=parse_time(answer.created_at),
+    )
+
+
+def stored_conversation(
+    new: NewConversation, conversation_id: str, details: api.ConversationDetails | None
+) -> Conversation:
+    """What `memory_store` stored; without details the rest stays None, for it was not told."""
+    if details is None:
+        return models.Conversation(
+            id=conversation_id,
+            label=new.label,
+            folder=new.folder,
+            messages=given_messages(new),
+            message_count=len(new.messages),
+        )
+    return evolve(
+        detailed_conversation(details),
+        messages=given_messages(new),
+        message_count=len(new.messages),
+    )
+
+
+def given_messages(new: NewConversation) -> tuple[Message, ...]:
+    return tuple(models.Message(each.role, each.content) for each in new.messages)
+
+
+def search_result(row: api.SearchResult, clean: Cleaner = str) -> SearchResult:
+    """A message found by meaning; the score is a distance (compatibility row 15)."""
+    role = row.metadata.additional_properties.get("role")
+    return models.SearchResult(
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+        content=clean(row.content),
+        similarity=1.0 - row.score,
+        label=row.label,
+        folder=row.folder,
+        role=role if isinstance(role, str) else None,
+        timestamp=parse_time(row.timestamp),
+    )
+
+
+def found_message(row: api.SearchResult, clean: Cleaner = str) -> ContextMessage:
+    """A message found by meaning, as a candidate for a context."""
+    found = search_result(row, clean)
+    return models.ContextMessage(
+        conversation_id=found.conversation_id,
+        message_id=found.message_id,
+        role=found.role or "unknown",
+        content=found.content,
+        label=found.label,
+        folder=found.folder,
+        timestamp=found.timestamp,
+        similarity=found.similarity,
+    )
+
+
+def detailed_conversation(details: api.ConversationDetails) -> Conversation:
+    """All but the messages."""
+    return models.Conversation(
+        id=details.conversation_id,
+        label=details.label,
+        folder=details.folder,
+        status=details.status,
+        importance_score=details.importance_score,
+        created_at=parse_time(details.created_at),
+        updated_at=parse_time(details.updated_at),
+    )
+
+
+def label_suggestions(answer: api.LabelSuggestions) -> list[LabelSuggestion]:
+    return [
+        models.LabelSuggestion(each.label, each.confidence, each.is_existing, each.reason)
+        for each in answer.suggestions
+    ]
+
+
+def memory_stats(data: api.MemoryStatistics) -> MemoryStats:
+    return models.MemoryStats(
+        data.total_conversations,
+        data.average_importance,
+        folders=_optional_tuple(data.folders),
+        labels=_optional_tuple(data.labels),
+    )
+
+
+def _optional_tuple(values: Iterable[str] | Unset) -> tuple[str, ...] | None:
+    return None if isinstance(values, Unset) else tuple(values)
+
+
+def summary(answer: api.Summary) -> ConversationSummary:
+    return models.ConversationSummary(
+        answer.conversation_id, answer.level, answer.summary, parse_time(answer.generated_at)
+    )
+
+
+def health(answer: api.HealthStatus) -> Health:
+    return models.Health(
+        answer.status, dict(answer.checks.additional_properties), parse_time(answer.timestamp)
+    )
+
+
+def answer_of_row(name: str, row: Conversation) -> object:
+    """What the create of this name would have answered, had its answer come."""
+    if name == "memory_store":
+        data = api.StoredConversation(row.id, row.id, row.label, row.folder)
+        return api.MemoryStoreResponse(success=True, data=data, error=None)
+    created_at = row.created_at.replace(tzinfo=None).isoformat() if row.created_at else ""
+    return api.CreatedConversation(
+        id=row.id,
+        conversation_id=row.id,
+        label=row.label,
+        folder=row.folder,
+        status=row.status or "active",
+        message_count=row.message_count or 0,
+        created_at=created_at,
+    )
+
+
+def created_id(answer: object) -> str:
+    """The id in the answer of either create."""
+    match answer:
+        case api.CreatedConversation(id=conversation_id):
+            return conversation_id
+        case api.MemoryStoreResponse(data=api.StoredConversation(id=conversation_id)):
+            return conversation_id
+    return ""

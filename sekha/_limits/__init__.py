@@ -1,0 +1,1 @@
+"""Rate limit and concurrency limit: the rules, in this process, and shared through Redis."""

@@ -1,0 +1,133 @@
+"""The file of a bulk import's journal: what `_core.journal` says, made durable."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from .._core.transfer import journal
+from ..errors import SekhaImportError
+from .atomic import sync_folder
+
+try:
+    import fcntl
+except ImportError:  # Windows has no flock: two runs at once are not noticed there
+    fcntl = None  # type: ignore[assignment]
+
+
+class JournalFile:
+    """A journal that is written to; any thread may.
+
+    A record is on the disk as begun before it is sent. That it was stored reaches the disk with the
+    next fsync: should power fail before, the record is merely in doubt.
+
+    Args:
+        path: made if it is not there; only its owner can read it.
+        controller: the address of the controller that is imported into.
+        read_only: for a dry run, which writes nothing and makes no file.
+
+    Attributes:
+        journal: what it says.
+
+    Raises:
+        SekhaImportError: it cannot be read or written, belongs to another controller, is damaged,
+            or another run is writing it.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], controller: str, *, read_only: bool = False
+    ) -> None:
+        self.path = Path(path)
+        self.journal = journal.Journal()
+        self._read_only = read_only
+        self._lock = threading.Lock()
+        self._file: io.FileIO | None = None
+        if read_only and not self.path.exists():
+            return
+        try:
+            self._file = self._opened()
+            try:
+                self._read(self._file, controller)
+            except BaseException:
+                self._file.close()
+                raise
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise self._error(f"it cannot be used: {reason}") from None
+        except journal.JournalError as error:
+            raise self._error(str(error)) from None
+
+    def write(self, step: dict[str, Any], *, durable: bool = False) -> None:
+        """Add a line, and take it in; after `close` it is lost, as if the run had been stopped.
+
+        Args:
+            durable: whether it has to be on the disk before this returns.
+        """
+        with self._lock:
+            self.journal.take(step)
+            if self._file is None or self._read_only:
+                return
+            self._append(self._file, step)
+            if durable:
+                os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Make everything durable and let go of the file."""
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None:
+                with file:
+                    if not self._read_only:
+                        os.fsync(file.fileno())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _opened(self) -> io.FileIO:
+        if self._read_only:
+            return open(self.path, "rb", buffering=0)
+        made = not self.path.exists()
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        file = open(descriptor, "rb+", buffering=0)
+        if fcntl is not None:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                raise self._error("another import is writing it") from None
+        if made:
+            sync_folder(self.path.parent)
+        return file
+
+    def _read(self, file: io.FileIO, controller: str) -> None:
+        with open(self.path, "rb") as lines:
+            self.journal, good = journal.read(lines, controller)
+        if self._read_only:
+            return
+        file.truncate(good)
+        file.seek(good)
+        if good == 0:
+            self._append(file, journal.header(controller))
+            os.fsync(file.fileno())
+
+    @staticmethod
+    def _append(file: io.FileIO, step: dict[str, Any]) -> None:
+        line = journal.encoded(step)
+        written = 0
+        while written < len(line):
+            written += file.write(line[written:]) or 0
+
+    def _error(self, reason: str) -> SekhaImportError:
+        return SekhaImportError(f"the journal {self.path}: {reason}", path=str(self.path))

@@ -1,0 +1,43 @@
+"""The fast transport: no objects of httpx around a request. aiohttp sends in an event loop, urllib3 in
+a thread. Needs the extra `fast`."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.util import find_spec
+
+from ..config import ClientConfig
+from ..errors import SekhaConfigError
+from .trust import proxy_for
+
+MAX_CONNECTIONS = 100
+KEEP_ALIVE = 5.0
+"""Seconds that a connection is kept for the next request: servers close theirs sooner or later."""
+USER_AGENT = "sekha-memory"
+VARIABLE = "SEKHA_HTTP_BACKEND"
+
+
+def prefers_fast(config: ClientConfig) -> bool:
+    """Whether requests go through the fast transport.
+
+    Raises:
+        SekhaConfigError: it is asked for, and is not installed or cannot use this proxy.
+    """
+    asked = config.http_backend or os.environ.get(VARIABLE) or None
+    if asked not in (None, "httpx", "fast"):
+        raise SekhaConfigError("http_backend", f"{VARIABLE} is {asked!r}, not 'httpx' or 'fast'")
+    if asked == "httpx" or (asked is None and not is_installed()):
+        return False
+    if not is_installed():
+        raise SekhaConfigError("http_backend", "not installed: pip install 'sekha-memory[fast]'")
+    if (proxy_for(config.base_url, config.proxy) or "").startswith("socks"):
+        if asked is None:
+            return False
+        raise SekhaConfigError("http_backend", "'fast' knows no SOCKS proxies; 'httpx' does")
+    return True
+
+
+@cache
+def is_installed() -> bool:
+    return all(find_spec(name) is not None for name in ("aiohttp", "urllib3"))

@@ -1,0 +1,118 @@
+"""The command that counts: stats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from attrs import Factory, define
+from rich.text import Text
+
+from ..models import Conversation
+from .base import Session, command
+from .output import Output, counted, one_line
+from .read import PANEL, Folder, Label
+
+app = typer.Typer()
+NAME_WIDTH = 28
+
+
+@define
+class Tally:
+    """What is counted in one pass. Months are those of the last change: a list tells no other time
+    (compatibility row 7)."""
+
+    total: int = 0
+    archived: int = 0
+    pinned: int = 0
+    importance: int = 0
+    rated: int = 0
+    folders: Counter[str] = Factory(Counter)
+    labels: Counter[str] = Factory(Counter)
+    months: Counter[str] = Factory(Counter)
+
+    def add(self, conversation: Conversation) -> None:
+        self.total += 1
+        self.archived += conversation.status == "archived"
+        self.pinned += bool(conversation.pinned)
+        if conversation.importance_score is not None:
+            self.importance += conversation.importance_score
+            self.rated += 1
+        self.folders[conversation.folder] += 1
+        self.labels[conversation.label] += 1
+        changed = conversation.updated_at
+        self.months["?" if changed is None else changed.astimezone().strftime("%Y-%m")] += 1
+
+    @property
+    def average_importance(self) -> float | None:
+        return self.importance / self.rated if self.rated else None
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "total": self.total,
+            "archived": self.archived,
+            "pinned": self.pinned,
+            "average_importance": self.average_importance,
+            "folders": dict(self.folders.most_common()),
+            "labels": dict(self.labels.most_common()),
+            "months": dict(sorted(self.months.items())),
+        }
+
+
+@command(app, panel=PANEL, examples=["stats", "stats --folder /work --top 5", "stats --json"])
+def stats(
+    context: typer.Context,
+    label: Label = None,
+    folder: Folder = None,
+    top: Annotated[int, typer.Option(min=1, help="How many bars of each kind.")] = 10,
+) -> None:
+    """Count what is stored, by folder, label and month of the last change."""
+    session = Session.of(context)
+    output = session.output
+    tally = Tally()
+    with session.client() as client, output.progress() as progress:
+        task = progress.add_task("Counting")
+        for conversation in client.iter_conversations(label, folder=folder):
+            tally.add(conversation)
+            if tally.total % 100 == 0:
+                progress.update(task, description=f"Counting: {tally.total:,}")
+    if output.as_json:
+        output.json(tally.as_json())
+        return
+    output.line(_heading(tally))
+    if not tally.total:
+        return
+    _bars(output, "Folders", tally.folders.most_common(), top)
+    _bars(output, "Labels", tally.labels.most_common(), top)
+    _bars(output, "Changed in", sorted(tally.months.items(), reverse=True), top)
+
+
+def _heading(tally: Tally) -> Text:
+    facts = [f"{tally.pinned:,} pinned", f"{tally.archived:,} archived"]
+    if tally.average_importance is not None:
+        facts.append(f"average importance {tally.average_importance:.1f}")
+    return Text.assemble(
+        (counted(tally.total, "conversation"), "bold"), f": {', '.join(facts)}" * bool(tally.total)
+    )
+
+
+def _bars(output: Output, title: str, counts: Iterable[tuple[str, int]], top: int) -> None:
+    counts = list(counts)
+    shown, rest = counts[:top], counts[top:]
+    longest = max(count for _, count in shown)
+    digits = len(f"{max(longest, sum(count for _, count in rest)):,}")
+    room = max(8, min(output.out.width, 100) - NAME_WIDTH - digits - 4)
+    mark = "█" if "utf" in output.out.encoding.lower() else "#"
+    output.line()
+    output.line(title, "bold")
+    for name, count in shown:
+        length = max(1, round(count / longest * room))
+        label = Text(one_line(name))
+        label.truncate(NAME_WIDTH, overflow="ellipsis", pad=True)
+        output.line(Text.assemble(label, f"  {count:>{digits},}  ", (mark * length, "cyan")))
+    if rest:
+        others = f"and {len(rest):,} more"
+        total = sum(count for _, count in rest)
+        output.line(f"{others:<{NAME_WIDTH}}  {total:>{digits},}", "dim")

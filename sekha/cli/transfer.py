@@ -1,0 +1,301 @@
+"""The commands that bring conversations in and take them out: import, export, restore."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from enum import StrEnum
+from hashlib import blake2b
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TaskID
+
+from ..errors import SekhaError
+from ..importers import FORMAT_NAMES, Reading, read
+from ..models import ExportManifest, ExportProgress, ImportProgress, ImportReport
+from .base import Session, command
+from .exit_codes import CommandError, ExitCode
+from .output import COUNT, SHARE, Output, clean, counted
+from .reporting import print_import, print_restore
+from .settings import Settings
+
+app = typer.Typer()
+PANEL = "Bring in, take out"
+
+JOURNAL_SUFFIX = ".sekha-journal"
+GOES_ON = "Give the same command again: it goes on where this one stopped."
+SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+Journal = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal", metavar="FILE", help="Where to note what is stored; else beside PATH."
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and count; store nothing.")]
+FolderOfAll = Annotated[str | None, typer.Option("--folder", "-f", help="This folder for all.")]
+
+
+class ExportFormat(StrEnum):
+    """How an export is written."""
+
+    json = "json"
+    jsonl = "jsonl"
+    markdown = "markdown"
+
+
+@command(
+    app,
+    panel=PANEL,
+    name="import",
+    examples=[
+        "import chatgpt-export.zip --dry-run",
+        "import chatgpt-export.zip",
+        "import conversations.json --folder /old --skip-duplicates",
+    ],
+)
+def import_(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, a folder or a zip.")],
+    format: Annotated[
+        str | None,
+        typer.Option("--format", help=f"If it is not recognised: {', '.join(FORMAT_NAMES)}."),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", "-l", help="This label for all; else their titles.")
+    ] = None,
+    folder: FolderOfAll = None,
+    times_in_text: Annotated[
+        bool, typer.Option("--times-in-text", help="Keep each message's time above its text.")
+    ] = False,
+    skip_duplicates: Annotated[
+        bool, typer.Option("--skip-duplicates", help="Store equal conversations once.")
+    ] = False,
+    dry_run: DryRun = False,
+    journal: Journal = None,
+) -> None:
+    """Bring in an export of ChatGPT, Claude, Gemini, Open WebUI, ShareGPT or OpenAI messages.
+
+    What it is, is recognised by its content. A run that was stopped goes on where it was when the
+    same command is given again: a journal beside the export knows what is stored.
+    """
+    session = Session.of(context)
+    output, settings = session.output, session.settings()
+    reading = read(path, format=format, label=label, folder=folder, times_in_text=times_in_text)
+    kept = _journal(journal, path, settings, dry_run=dry_run)
+    _say_journal(output, kept, dry_run)
+
+    def work() -> ImportReport:
+        with settings.client(makes_file=True) as client, output.progress(*SHARE) as progress:
+            task = progress.add_task("Reading", total=reading.total_bytes)
+            return client.import_conversations(
+                reading,
+                journal=kept,
+                skip_duplicates=skip_duplicates,
+                dry_run=dry_run,
+                on_progress=_import_progress(progress, task, reading),
+            )
+
+    def tell(report: ImportReport) -> None:
+        if output.as_json:
+            output.json({"reading": reading.report, "import": report, "journal": str(kept)})
+        else:
+            print_import(output, path, reading, report)
+
+    _carry_out(output, work, tell)
+
+
+@command(
+    app,
+    panel=PANEL,
+    examples=[
+        "export backup.json",
+        'export work.md --folder /work --since "2 weeks ago"',
+        "export - --format jsonl | gzip > backup.jsonl.gz",
+    ],
+)
+def export(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help='The file to write; "-" is stdout.')],
+    format: Annotated[
+        ExportFormat | None, typer.Option("--format", help="Else as the file's name ends; json.")
+    ] = None,
+    label: Annotated[str | None, typer.Option("--label", "-l", help="Only of this label.")] = None,
+    folder: Annotated[
+        str | None, typer.Option("--folder", "-f", help="Only of this folder.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help='Changed since: a date, or "2 weeks ago".')
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Changed until then.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Take everything out, or a part, into a file that `restore` puts back anywhere.
+
+    json and jsonl hold all that the controller tells; markdown is for reading.
+    """
+    session = Session.of(context)
+    output = session.output
+    to_stdout = str(path) == "-"
+    if to_stdout and output.as_json:
+        raise CommandError("--json: stdout is for the export itself", ExitCode.USAGE)
+    if not to_stdout and path.exists() and not force:
+        raise CommandError(f"{path} exists: add --force to replace it", ExitCode.USAGE)
+    kind = format.value if format else SUFFIXES.get(path.suffix.lower(), "json")
+
+    def write(target: Path) -> ExportManifest:
+        with session.client() as client, output.progress(*COUNT) as progress:
+            task = progress.add_task("Exporting", total=None)
+            return client.export_to(
+                target,
+                format=kind,
+                label=label,
+                folder=folder,
+                since=since,
+                until=until,
+                on_progress=_export_progress(progress, task),
+            )
+
+    if to_stdout:
+        # Through a file: what fails half-way must not leave half an export in a pipe.
+        with tempfile.TemporaryDirectory() as scratch:
+            manifest = write(Path(scratch) / "export")
+            with (Path(scratch) / "export").open(encoding="utf-8") as written:
+                for line in written:
+                    sys.stdout.write(clean(line) if output.out.is_terminal else line)
+        output.note(_exported(manifest, "stdout"))
+    else:
+        manifest = write(path)
+        output.done(_exported(manifest, str(path)), manifest)
+
+
+def _exported(manifest: ExportManifest, where: str) -> str:
+    return (
+        f"Exported {counted(manifest.conversations, 'conversation')} with "
+        f"{counted(manifest.messages, 'message')} to {where}"
+    )
+
+
+@command(
+    app,
+    panel=PANEL,
+    examples=["restore backup.json", "restore backup.jsonl --local other.db"],
+)
+def restore(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="What `export` wrote.")],
+    journal: Journal = None,
+) -> None:
+    """Put an export back, into this controller or any other.
+
+    A run that was stopped goes on where it was when the same command is given again.
+    """
+    session = Session.of(context)
+    output, settings = session.output, session.settings()
+    kept = _journal(journal, path, settings)
+    _say_journal(output, kept)
+
+    def work() -> ImportReport:
+        with settings.client(makes_file=True) as client, output.progress(*COUNT) as progress:
+            task = progress.add_task("Restoring", total=None)
+            return client.restore(path, journal=kept, on_progress=_restore_progress(progress, task))
+
+    def tell(report: ImportReport) -> None:
+        if output.as_json:
+            output.json({"import": report, "journal": str(kept)})
+        else:
+            print_restore(output, path, report)
+
+    _carry_out(output, work, tell)
+
+
+def _carry_out(
+    output: Output, work: Callable[[], ImportReport], tell: Callable[[ImportReport], None]
+) -> None:
+    """Do it, and give the account of it however it ends."""
+    try:
+        report = work()
+    except SekhaError as error:
+        if error.report is not None:
+            tell(error.report)
+            output.note(GOES_ON)
+        raise
+    except KeyboardInterrupt:
+        output.note(GOES_ON)
+        raise
+    tell(report)
+    if report.failed or report.skipped or (report.pending and not report.dry_run):
+        raise typer.Exit(ExitCode.PARTLY)
+
+
+def _journal(chosen: Path | None, path: Path, settings: Settings, *, dry_run: bool = False) -> Path:
+    """Where to note what is stored: beside the source, and one for each memory.
+
+    Raises:
+        CommandError: it tells of a memory file that is no longer there.
+    """
+    where = settings.local.resolve() if settings.local else settings.url
+    mark = blake2b(str(where).encode(), digest_size=4).hexdigest()
+    source = path.resolve()
+    journal = chosen or source.with_name(f"{source.name}.{mark}{JOURNAL_SUFFIX}")
+    gone = settings.local is not None and not settings.local.exists()
+    if gone and journal.exists() and not dry_run:
+        raise CommandError(
+            f"the journal {journal} tells of an earlier run into {settings.local}, which is no "
+            "longer there: remove the journal to begin anew"
+        )
+    return journal
+
+
+def _say_journal(output: Output, journal: Path, dry_run: bool = False) -> None:
+    if not dry_run:
+        goes_on = "Going on from" if journal.exists() else "Journal:"
+        output.note(f"{goes_on} {journal}")
+
+
+def _import_progress(
+    progress: Progress, task: TaskID, reading: Reading
+) -> Callable[[ImportProgress], None]:
+    def show(now: ImportProgress) -> None:
+        progress.update(
+            task,
+            completed=reading.bytes_read,
+            description=f"{now.stored:,} stored" + _told(now),
+        )
+
+    return show
+
+
+def _restore_progress(progress: Progress, task: TaskID) -> Callable[[ImportProgress], None]:
+    def show(now: ImportProgress) -> None:
+        description = f"Restoring{_told(now)}"
+        progress.update(task, completed=now.done, total=now.total, description=description)
+
+    return show
+
+
+def _export_progress(progress: Progress, task: TaskID) -> Callable[[ExportProgress], None]:
+    def show(now: ExportProgress) -> None:
+        waiting = _waiting(now.waiting)
+        progress.update(
+            task, completed=now.conversations, total=now.total, description=f"Exporting{waiting}"
+        )
+
+    return show
+
+
+def _told(now: ImportProgress) -> str:
+    others = {
+        "already there": now.already,
+        "skipped": now.skipped + now.duplicates,
+        "failed": now.failed,
+    }
+    words = "".join(f", {number:,} {name}" for name, number in others.items() if number)
+    return words + _waiting(now.waiting)
+
+
+def _waiting(seconds: float | None) -> str:
+    return "" if not seconds else f" (waiting for the rate limit, up to {seconds:.0f} s)"

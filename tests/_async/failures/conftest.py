@@ -1,0 +1,34 @@
+"""What tests of one client, async or sync, share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from sekha import SekhaClient
+from sekha._core.request import retry
+from support.served import Served, served
+
+
+@pytest.fixture
+def here() -> Iterator[Served]:
+    """A fresh controller behind a bench."""
+    with served() as world:
+        yield world
+
+
+@pytest.fixture
+def session_module() -> ModuleType:
+    """The module through which all requests of this client go."""
+    return sys.modules[SekhaClient.__module__.rpartition(".")[0] + ".session"]
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries and 429s wait for hundredths of a second."""
+    monkeypatch.setattr(retry, "BACKOFF_START", 0.02)
+    monkeypatch.setattr(retry, "BACKOFF_CAP", 0.2)
+    monkeypatch.setattr(retry, "THROTTLE_CAP", 0.05)

@@ -1,0 +1,394 @@
+"""Exports to files, and their way back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from attrs import evolve
+
+from sekha import (
+    ClientConfig,
+    ExportProgress,
+    MessageDto,
+    NewConversation,
+    SekhaImportError,
+    SekhaServerError,
+    SekhaValidationError,
+    SyncSekhaClient,
+)
+from sekha.importers import read
+from sekha.local import Controller
+from support.faults import FaultServer, Gateway, throttled
+from support.sources import conversations, of_records
+
+KEY = "an-obviously-fake-key-for-the-tests-0000"
+SERVER_SETS = ("id", "created_at", "updated_at")
+
+
+def clean(records: list[dict[str, Any]]) -> list[str]:
+    """Records without what the server sets itself, in an order of their own."""
+    cleaned = []
+    for record in records:
+        messages = [
+            {key: value for key, value in each.items() if key not in ("id", "timestamp")}
+            for each in record["messages"]
+        ]
+        rest = {key: value for key, value in record.items() if key not in SERVER_SETS}
+        cleaned.append(json.dumps({**rest, "messages": messages}, sort_keys=True))
+    return sorted(cleaned)
+
+
+def fill(client: SyncSekhaClient, count: int = 60) -> None:
+    """Conversations of all kinds, some archived and some pinned."""
+    client.import_conversations(conversations(count))
+    client.create_conversation(NewConversation("Empty", []))
+    for place, row in enumerate(client.list_conversations(limit=20)):
+        if place % 5 == 0:
+            client.archive(row.id)
+        if place % 5 < 2:
+            client.pin(row.id)
+
+
+@pytest.fixture
+def controller() -> Iterator[Controller]:
+    controller = Controller()
+    yield controller
+    controller.close()
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_out_in_and_out_again_is_the_same(format: str, tmp_path: Path) -> None:
+    path = tmp_path / f"export.{format}"
+    with SyncSekhaClient.local() as client:
+        fill(client)
+        manifest = client.export_to(path, format=format)
+        before = [record for record in client.iter_export()]
+    with SyncSekhaClient.local() as client:
+        report = client.restore(path)
+        after = [record for record in client.iter_export()]
+        assert client.count() == 61
+    assert clean(after) == clean(before)
+    assert report.stored == manifest.conversations == 61 and report.complete
+    assert report.archived == manifest.archived == 4
+    assert manifest.pinned == sum(each["importance_score"] == 10 for each in before) > 8
+    assert report.not_restored["created_at"] == report.not_restored["id"] == 61
+    assert report.not_restored["message timestamp"] == 60
+    assert "message metadata" not in report.not_restored
+
+
+def test_a_list_shows_what_was_restored_in_its_order(tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    with SyncSekhaClient.local() as client:
+        client.import_conversations(
+            NewConversation(str(number), [MessageDto("user", "text")]) for number in range(80)
+        )
+        client.export_to(path, format="jsonl")
+        before = [row.label for row in client.list_conversations(limit=100)]
+    with SyncSekhaClient.local() as client:
+        client.restore(path)
+        after = [row.label for row in client.list_conversations(limit=100)]
+    # Four at a time are stored, so that neighbours may change places.
+    assert all(abs(after.index(label) - place) <= 8 for place, label in enumerate(before))
+
+
+def test_a_restored_export_is_not_restored_twice(tmp_path: Path) -> None:
+    path, journal = tmp_path / "export.json", tmp_path / "journal"
+    with SyncSekhaClient.local() as client:
+        fill(client)
+        client.export_to(path)
+    with SyncSekhaClient.local() as client:
+        assert (client.restore(path, journal=journal)).stored == 61
+        assert (client.restore(path, journal=journal)).already == 61
+        assert client.count() == 61
+
+
+def test_the_importers_read_an_export_too(tmp_path: Path) -> None:
+    with SyncSekhaClient.local() as client:
+        fill(client)
+        before = [record for record in client.iter_export()]
+        for format in ("json", "jsonl"):
+            client.export_to(tmp_path / f"export.{format}", format=format)
+    for format in ("json", "jsonl"):
+        with SyncSekhaClient.local() as client:
+            report = client.import_conversations(read(tmp_path / f"export.{format}"))
+            assert (report.stored, report.archived) == (61, 4)
+            records = [record for record in client.iter_export()]
+            assert of_records(records) == of_records(before)
+
+
+def test_the_three_ways_out_agree(tmp_path: Path) -> None:
+    with SyncSekhaClient.local() as client:
+        fill(client)
+        records = [record for record in client.iter_export()]
+        assert json.loads(client.export())["conversations"] == records
+        header, *lines = (client.export(format="jsonl")).split("\n")[:-1]
+        assert json.loads(header) == {"schema": "sekha-memory-export", "version": 1}
+        assert [json.loads(each) for each in lines] == records
+        for format in ("json", "jsonl", "markdown"):
+            path = tmp_path / format
+            manifest = client.export_to(path, format=format)
+            assert path.read_bytes().decode() == client.export(format=format)
+            assert manifest.messages == sum(len(each["messages"]) for each in records)
+            beside = json.loads((tmp_path / f"{format}.manifest.json").read_text())
+            digest = sha256(path.read_bytes()).hexdigest()
+            assert beside["sha256"] == manifest.sha256 == digest
+            assert beside["size"] == path.stat().st_size
+            assert beside["counts"]["conversations"] == 61
+            assert path.stat().st_mode & 0o077 == 0
+        one = json.loads(client.export_single(records[7]["id"]))
+        assert one["conversations"] == [records[7]]
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(
+        f"{format}{suffix}"
+        for format in ("json", "jsonl", "markdown")
+        for suffix in ("", ".manifest.json")
+    )
+
+
+def test_times_are_the_controllers_own_text() -> None:
+    with SyncSekhaClient.local() as client:
+        stored = client.create_conversation(NewConversation("One", [MessageDto("user", "a")]))
+        record = [record for record in client.iter_export()][0]
+    seconds, nanoseconds = record["created_at"].split(".")
+    assert len(nanoseconds) == 9
+    assert stored.created_at is not None
+    assert stored.created_at.strftime("%Y-%m-%d %H:%M:%S") == seconds
+
+
+def test_markdown_has_front_matter_that_yaml_reads() -> None:
+    label = 'yes: "no"\u2028# \x85 { \U0001f956 日本'
+    text = "A question\n\n- of\n- lines"
+    with SyncSekhaClient.local() as client:
+        stored = client.create_conversation(
+            NewConversation(label, [MessageDto("user", text)], folder="/a: b", importance_score=7)
+        )
+        markdown = client.export(format="markdown")
+    _, front, body = markdown.split("---\n", 2)
+    facts = yaml.safe_load(front)
+    assert facts["label"] == label and facts["folder"] == "/a: b"
+    assert facts["id"] == stored.id and facts["importance"] == 7 and facts["messages"] == 1
+    assert facts["status"] == "active"
+    assert body.startswith('\n# yes: "no" # { \U0001f956 日本\n\n## user\n\n')
+    assert body.endswith(f"{text}\n")
+
+
+def test_filters(tmp_path: Path) -> None:
+    with SyncSekhaClient.local() as client:
+        for label, folder in (("A", "/x"), ("A", "/y"), ("B", "/x"), ("AA", "/x")):
+            client.create_conversation(NewConversation(label, [], folder=folder))
+        rows = list(reversed(client.list_conversations()))
+        times = [row.updated_at for row in rows]
+        assert times[2] is not None
+
+        def labels(**filters: Any) -> list[str]:
+            found = [each for each in client.iter_export(**filters)]
+            return [f"{each['label']}{each['folder']}" for each in found]
+
+        assert labels(label="A") == ["A/y", "A/x"]
+        assert labels(folder="/x") == ["AA/x", "B/x", "A/x"]
+        assert labels(label="A", folder="/x") == ["A/x"]
+        assert labels(since=times[2]) == ["AA/x", "B/x"]
+        assert labels(until=times[2]) == ["A/y", "A/x"]
+        assert labels(since=times[1], until=times[3]) == ["B/x", "A/y"]
+        assert labels(since=times[1], label="A") == ["A/y"]
+        assert len(labels(since="2 weeks ago")) == len(labels(until="today")) == 4
+        assert labels(since="2999-01-01") == labels(until="2 hours ago") == []
+        naive = times[2].replace(tzinfo=None).isoformat()
+        assert labels(since=naive) == ["AA/x", "B/x"]
+        manifest = client.export_to(tmp_path / "export", since=naive, label="B")
+        assert (manifest.conversations, manifest.since) == (1, times[2])
+        beside = json.loads((tmp_path / "export.manifest.json").read_text())
+        assert beside["filters"]["label"] == "B" and beside["filters"]["since"] == naive + "+00:00"
+        assert beside["filters"]["until"] is None
+
+
+def test_since_reads_no_further_than_it_has_to(controller: Controller) -> None:
+    with FaultServer(controller.handle) as bench:
+        with client_of(bench) as client:
+            source = (NewConversation(str(number), []) for number in range(420))
+            client.import_conversations(source)
+            newest = (client.list_conversations(limit=3))[-1].updated_at
+            before = len(bench.seen("list_conversations", "memory_export"))
+            assert len([each for each in client.iter_export(since=newest)]) == 3
+            assert len(bench.seen("list_conversations", "memory_export")) - before == 4
+
+
+def client_of(bench: FaultServer, **settings: object) -> SyncSekhaClient:
+    config = ClientConfig(api_key=KEY, base_url=bench.base_url, rate_limit_requests=None)
+    return SyncSekhaClient(config.evolve(**settings))
+
+
+@pytest.mark.parametrize("parameter", ["since", "until"])
+def test_what_is_no_time_is_refused_before_anything_is_written(
+    parameter: str, tmp_path: Path
+) -> None:
+    with SyncSekhaClient.local() as client:
+        with pytest.raises(SekhaValidationError, match=f"{parameter}: a time such as"):
+            filters: dict[str, Any] = {parameter: "soon"}
+            client.export_to(tmp_path / "export", **filters)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_leaves_what_was_there(controller: Controller, tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    with FaultServer(controller.handle) as bench:
+        with client_of(bench, max_retries=0) as client:
+            fill(client)
+            client.export_to(path)
+            before = path.read_bytes()
+            fails = "/mcp/tools/memory_export"
+            bench.follow(
+                lambda _, path, number: Gateway(500) if path == fails and number > 90 else None
+            )
+            with pytest.raises(SekhaServerError):
+                client.export_to(path)
+    assert path.read_bytes() == before
+    assert {each.name for each in tmp_path.iterdir()} == {path.name, f"{path.name}.manifest.json"}
+
+
+def test_only_a_file_is_replaced(tmp_path: Path) -> None:
+    with SyncSekhaClient.local() as client:
+        with pytest.raises(SekhaValidationError, match="no regular file"):
+            client.export_to(tmp_path)
+        with pytest.raises(FileNotFoundError):
+            client.export_to(tmp_path / "nowhere" / "export")
+        (tmp_path / "real").write_text("old")
+        (tmp_path / "link").symlink_to("real")
+        client.export_to(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert json.loads((tmp_path / "real").read_text())["conversations"] == []
+
+
+def test_progress(controller: Controller, tmp_path: Path) -> None:
+    told: list[ExportProgress] = []
+    with FaultServer(controller.handle) as bench:
+        with client_of(bench) as client:
+            fill(client)
+            bench.script(None, None, throttled(1))
+            client.export_to(tmp_path / "export", on_progress=told.append)
+    counted = [each.conversations for each in told if each.waiting is None]
+    assert counted == list(range(1, 62))
+    assert {each.total for each in told} == {61}
+    assert [each.waiting for each in told if each.waiting is not None] == [1.0]
+
+
+def test_what_cannot_be_restored_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    with SyncSekhaClient.local() as client:
+        client.import_conversations(conversations(6))
+        document = json.loads(client.export())
+    first, second, third, fourth, fifth, sixth = document["conversations"]
+    first["session_count"] = 4
+    second["messages"][0]["metadata"] = {"model": "one", "temperature": 0.5}
+    third["importance_score"] = 99
+    fourth["status"] = "frozen"
+    fifth["messages"] = "gone"
+    sixth["label"] = ""
+    path.write_text(json.dumps(document, indent=2, sort_keys=True))
+    with SyncSekhaClient.local() as client:
+        report = client.restore(path)
+        restored = [record for record in client.iter_export()]
+    assert (report.stored, report.skipped) == (5, 1)
+    assert report.failures[0].reason == "messages: a list is needed"
+    lost = {**report.not_restored}
+    assert lost.pop("id") == lost.pop("created_at") == lost.pop("updated_at") == 5
+    assert lost.pop("message id") == lost.pop("message timestamp") == 5
+    assert lost == {
+        "session_count": 1,
+        "message metadata": 1,
+        "importance_score outside 1 to 10": 1,
+        "status 'frozen'": 1,
+    }
+    assert {each["label"] for each in restored} >= {""}
+    assert max(each["importance_score"] for each in restored) == 10
+
+
+def header(**changes: object) -> str:
+    return json.dumps({"schema": "sekha-memory-export", "version": 1, **changes})
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (header(version=2), "version 2"),
+        (header(version=2, conversations=[]), "version 2"),
+        (header(schema="another", conversations=[]), "no export"),
+        ('[{"mapping": {}}]', "no export"),
+        ("no JSON at all", "no export"),
+        ("", "no export"),
+    ],
+)
+def test_another_file_is_refused(content: str, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text(content)
+    with SyncSekhaClient.local() as client:
+        with pytest.raises(SekhaImportError, match=reason):
+            client.restore(path)
+        with pytest.raises(SekhaImportError, match="No such file"):
+            client.restore(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_a_file_that_was_changed_is_refused_by_its_manifest(format: str, tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    with SyncSekhaClient.local() as client:
+        fill(client)
+        client.export_to(path, format=format)
+    path.write_bytes(path.read_bytes()[:-4000])
+    with SyncSekhaClient.local() as client:
+        with pytest.raises(SekhaImportError, match="export.manifest.json"):
+            client.restore(path)
+        assert client.count() == 0
+        (tmp_path / "export.manifest.json").unlink()
+        report = client.restore(path)
+        assert report.skipped == 1 and 30 < report.stored < 61
+        assert client.count() == report.stored
+
+
+def test_a_broken_line_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "export.jsonl"
+    with SyncSekhaClient.local() as client:
+        client.import_conversations(conversations(10))
+        lines = (client.export(format="jsonl")).encode().splitlines(keepends=True)
+    lines[4] = b'{"label": "half a rec\xff\n'
+    lines[6] = b"[1, 2]\n"
+    path.write_bytes(b"".join(lines))
+    with SyncSekhaClient.local() as client:
+        report = client.restore(path)
+    assert (report.read, report.stored, report.skipped) == (10, 8, 2)
+    assert {each.where for each in report.failures} == {
+        "export.jsonl, record 4",
+        "export.jsonl, record 6",
+    }
+
+
+def test_an_export_grows_no_older_than_it_is(tmp_path: Path) -> None:
+    began = datetime.now(timezone.utc)
+    with SyncSekhaClient.local() as client:
+        manifest = client.export_to(tmp_path / "export")
+    assert manifest.conversations == 0
+    assert began <= manifest.started_at <= manifest.finished_at
+    assert manifest.finished_at - began < timedelta(seconds=30)
+
+
+def test_padding_comes_off_on_the_way_out(controller: Controller, tmp_path: Path) -> None:
+    text = "漢字" * 60
+    one = NewConversation("One", [MessageDto("user", text)], importance_score=3)
+    with FaultServer(controller.handle) as bench:
+        with client_of(bench, align_multibyte=True) as client:
+            client.import_conversations([one, evolve(one, importance_score=None)])
+            client.export_to(tmp_path / "export")
+            records = [record for record in client.iter_export()]
+            assert {each["messages"][0]["content"] for each in records} == {text}
+        with client_of(bench) as client:
+            raw = [record for record in client.iter_export()]
+            assert {each["messages"][0]["content"] for each in raw} == {" " + text}
+    with SyncSekhaClient.local() as client:
+        client.restore(tmp_path / "export")
+        assert of_records([each for each in client.iter_export()]) == of_records(records)

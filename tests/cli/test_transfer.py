@@ -1,0 +1,224 @@
+"""The commands that bring in and take out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sekha.local import Controller
+from sekha.local.server import running_server
+from support.terminal import COMMAND, Terminal
+
+from .conftest import CONVERSATIONS, Run
+
+Json = Callable[..., Any]
+KEY = "not-a-real-key-only-for-these-tests"
+RECORDS = 30
+
+
+def sharegpt(number: int) -> dict[str, object]:
+    return {
+        "conversations": [
+            {"from": "human", "value": f"question {number} about trains"},
+            {"from": "gpt", "value": f"answer {number}"},
+        ]
+    }
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """RECORDS conversations, the last of them a duplicate, and one broken record."""
+    path = tmp_path / "old.json"
+    records: list[object] = [sharegpt(number) for number in range(RECORDS - 1)]
+    path.write_text(json.dumps([*records, sharegpt(0), "broken"]))
+    return path
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "new.db"
+    monkeypatch.setenv("SEKHA_LOCAL", str(path))
+    monkeypatch.chdir(tmp_path)
+    return path
+
+
+def numbers(shown: str) -> dict[str, int]:
+    """The account's lines: a number and what it counts."""
+    rows = (line.split(maxsplit=1) for line in shown.splitlines() if line.startswith("  "))
+    return {row[1]: int(row[0].replace(",", "")) for row in rows if row[0].isdigit()}
+
+
+def test_import_accounts_for_every_record(
+    run: Run, as_json: Json, source: Path, empty: Path
+) -> None:
+    result = run("import", str(source))
+    account = numbers(result.stdout)
+    assert (account["read"], account["stored"], account["skipped"]) == (RECORDS + 1, RECORDS, 1)
+    assert "sharegpt" in result.stdout and "skipped: not an object" in result.stdout
+    journals = list(source.parent.glob("old.json.*.sekha-journal"))
+    assert len(journals) == 1 and f"Journal: {journals[0]}\n" == result.stderr
+    assert as_json("stats")["total"] == RECORDS
+    again = run("import", str(source))
+    assert numbers(again.stdout)["already stored by an earlier run"] == RECORDS
+    assert "Going on from" in again.stderr
+    assert as_json("stats")["total"] == RECORDS
+
+
+def test_import_choices(run: Run, as_json: Json, source: Path, empty: Path) -> None:
+    arguments = ["import", str(source), "--format", "sharegpt", "--label", "L", "--folder", "/f"]
+    report = as_json(*arguments, "--skip-duplicates", "--journal", "my.journal")
+    assert report["import"]["duplicates"] == 1 and report["import"]["stored"] == RECORDS - 1
+    assert report["reading"]["read"] == RECORDS + 1
+    assert report["journal"] == "my.journal" and Path("my.journal").is_file()
+    assert as_json("stats")["labels"] == {"L": RECORDS - 1}
+    assert as_json("stats")["folders"] == {"/f": RECORDS - 1}
+    assert "format" in run("import", str(source), "--format", "x", code=2).stderr
+
+
+def test_a_dry_run_stores_nothing(run: Run, source: Path, empty: Path) -> None:
+    account = numbers(run("import", str(source), "--dry-run").stdout)
+    assert (account["read"], account["stored"], account["would be stored"]) == (31, 0, 30)
+    assert not empty.exists() and not list(source.parent.glob("*.sekha-journal"))
+
+
+def test_what_cannot_be_imported_is_said(run: Run, tmp_path: Path, empty: Path) -> None:
+    nonsense = tmp_path / "x.json"
+    nonsense.write_text('{"a": 1}')
+    for path in (nonsense, tmp_path / "not-there.zip"):
+        result = run("import", str(path), code=1)
+        assert result.stderr.startswith("error: ") and result.stderr.count("\n") == 1
+    run("restore", str(nonsense), code=1)
+    assert not list(tmp_path.glob("*.journal"))
+
+
+def test_a_journal_of_a_memory_that_is_gone(run: Run, source: Path, empty: Path) -> None:
+    run("import", str(source))
+    for left in empty.parent.glob("new.db*"):
+        left.unlink()
+    assert "remove the journal" in run("import", str(source), code=1).stderr
+    run("import", str(source), "--local", "another.db")
+
+
+def test_killed_half_way_and_started_again(
+    run: Run, as_json: Json, tmp_path: Path, empty: Path
+) -> None:
+    source = tmp_path / "many.json"
+    source.write_text(json.dumps([sharegpt(number) for number in range(1500)]))
+    process = subprocess.Popen([*COMMAND, "import", str(source)], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not empty.exists() or as_json("stats")["total"] < 20:
+        assert process.poll() is None and time.monotonic() < deadline
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert 20 <= as_json("stats")["total"] < 1500
+    report = as_json("import", str(source))["import"]
+    assert report["already"] + report["stored"] == 1500 and report["already"] > 0
+    contents = [each["messages"][0]["content"] for each in exported(run, tmp_path / "e.json")]
+    assert len(contents) == len(set(contents)) == 1500
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path: Path, empty: Path) -> None:
+    source = tmp_path / "many.json"
+    source.write_text(json.dumps([sharegpt(number) for number in range(3000)]))
+    with Terminal("import", str(source)) as terminal:
+        terminal.wait_for(" stored")
+        terminal.interrupt()
+        assert terminal.end() == 130
+    assert "Give the same command again" in terminal.text
+    assert "error: interrupted" in terminal.text and "Traceback" not in terminal.text
+
+
+def exported(run: Run, path: Path, *arguments: str) -> list[dict[str, Any]]:
+    run("export", str(path), "--force", *arguments)
+    conversations: list[dict[str, Any]] = json.loads(path.read_text())["conversations"]
+    return conversations
+
+
+def essence(records: list[dict[str, Any]]) -> list[tuple[object, ...]]:
+    """What an export says but for ids, times and the order that these make."""
+    return sorted(
+        (
+            each["label"],
+            each["folder"],
+            each["status"],
+            each["importance_score"],
+            [(message["role"], message["content"]) for message in each["messages"]],
+        )
+        for each in records
+    )
+
+
+def test_export_and_restore_elsewhere(
+    run: Run,
+    as_json: Json,
+    memory: Path,
+    ids: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run("archive", ids["/home"])
+    run("pin", ids["/work"])
+    before = exported(run, tmp_path / "backup.json")
+    assert len(before) == len(CONVERSATIONS)
+    with running_server(Controller(tmp_path / "served.db"), api_key=KEY) as url:
+        monkeypatch.setenv("SEKHA_API_KEY", KEY)
+        account = run("restore", "backup.json", "--url", url)
+        assert numbers(account.stdout)["stored"] == len(CONVERSATIONS)
+        run("export", "again.json", "--url", url)
+        report = as_json("restore", "backup.json", "--url", url)["import"]
+        assert report["already"] == report["read"] == len(CONVERSATIONS)
+    after = json.loads(Path("again.json").read_text())["conversations"]
+    assert essence(after) == essence(before)
+
+
+def test_export_filters_and_formats(
+    run: Run, as_json: Json, memory: Path, ids: dict[str, str]
+) -> None:
+    manifest = as_json("export", "work.jsonl", "--folder", "/work")
+    assert (manifest["format"], manifest["conversations"], manifest["messages"]) == ("jsonl", 1, 2)
+    assert len(Path("work.jsonl").read_text().splitlines()) == 2
+    run("export", "garden.md", "--label", "Garden")
+    assert "tomatoes" in Path("garden.md").read_text()
+    assert as_json("export", "new.json", "--since", "2 weeks ago")["conversations"] == 4
+    assert as_json("export", "old.json", "--until", "2 weeks ago")["conversations"] == 0
+    assert "since" in run("export", "x.json", "--since", "someday", code=2).stderr
+    assert run("export", "work.jsonl", code=2).stderr.endswith("--force to replace it\n")
+
+
+def test_export_to_stdout_is_only_the_export(run: Run, memory: Path) -> None:
+    result = run("export", "-")
+    assert len(json.loads(result.stdout)["conversations"]) == len(CONVERSATIONS)
+    assert result.stderr == "Exported 4 conversations with 5 messages to stdout\n"
+    assert list(memory.parent.iterdir()) == [memory]
+    assert "stdout" in run("export", "-", "--json", code=2).stderr
+
+
+def test_an_import_that_loses_its_controller_gives_its_account(
+    run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEKHA_API_KEY", KEY)
+    result = run("import", str(source), "--url", "http://127.0.0.1:9", code=5)
+    account = numbers(result.stdout)
+    assert account["stored"] == 0 and account["read"] == sum(
+        account.get(name, 0) for name in ("stored", "skipped", "failed", "not tried")
+    )
+    assert "goes on where this one stopped" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("error: ")
+
+
+def test_a_bar_only_on_a_terminal(source: Path, empty: Path) -> None:
+    piped = subprocess.run(
+        [*COMMAND, "import", str(source)], capture_output=True, text=True, check=True
+    )
+    assert "━" not in piped.stdout + piped.stderr and "\x1b" not in piped.stdout + piped.stderr
+    with Terminal("import", str(source), "--local", "other.db") as terminal:
+        assert terminal.end() == 0
+    assert "━" in terminal.text and "%" in terminal.text

@@ -1,0 +1,1 @@
+"""What tests stand on: servers, recorded answers, fault injection, builders."""
