@@ -34,10 +34,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    inside = Path(metafunc.module.__file__ or "").relative_to(ROOT / "tests").parts[0]
-    if inside in ON_BOTH_BACKENDS:
+    folders = Path(metafunc.module.__file__ or "").relative_to(ROOT / "tests").parts
+    in_process = "facade" in folders and not {"bench", "remote"} & set(metafunc.fixturenames)
+    if folders[0] in ON_BOTH_BACKENDS and not in_process:
         backends = ["httpx"] if metafunc.config.getoption("--record") else ["httpx", "fast"]
         metafunc.parametrize("http_backend", backends, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A scenario that runs in this process knows no HTTP backends: once is enough."""
+    twice = [item for item in items if _runs_in_process_again(item)]
+    if twice:
+        config.hook.pytest_deselected(items=twice)
+        items[:] = [item for item in items if item not in set(twice)]
+
+
+def _runs_in_process_again(item: pytest.Item) -> bool:
+    params = (
+        item.callspec.params
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else {}
+    )
+    return params.get("ground") == "embedded" and params.get("http_backend") == "fast"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -28,7 +28,7 @@ from sekha_api.types import RawResponse, Request
 from support.faults import FaultServer
 from support.targets import Kind, Target
 
-FOLDER = Path(__file__).resolve().parent.parent / "cassettes" / "documented_calls"
+FOLDER = Path(__file__).resolve().parents[2] / "cassettes" / "documented_calls"
 MARK_FILE = FOLDER / "recording.json"
 PLAYBACK_URL = "http://127.0.0.1:9"
 PLAYBACK_KEY = "a-key-for-playback-that-opens-nothing"

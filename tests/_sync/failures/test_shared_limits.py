@@ -79,7 +79,7 @@ def test_redis_down_is_a_clear_error_and_nothing_is_sent(
     assert time.monotonic() - began < 5
     assert here.bench.seen() == []
     assert client._session.limits.creates.try_acquire(1)
-    client._session.limits.creates.leave()
+    client._session.limits.creates.release()
 
 
 def test_redis_down_can_mean_local_limits_with_a_warning(
