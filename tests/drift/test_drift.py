@@ -114,7 +114,7 @@ def test_a_field_added_to_the_contract_is_drift_until_it_is_generated(tree: Path
 def test_sync_code_that_drifted_is_seen_and_mended(tree: Path) -> None:
     sync = tree / "sekha" / "_sync"
     committed = contents(sync), contents(tree / "tests" / "_sync")
-    edit(sync / "system.py", "def metrics(", "def metric(")
+    edit(sync / "api" / "system.py", "def metrics(", "def metric(")
     (sync / "from_long_ago.py").write_text("")
     (tree / "tests" / "_sync" / "facade" / "test_system.py").unlink()
     (tree / "sekha" / "_async" / "notes.txt").write_text("is converted by nothing")
@@ -131,7 +131,7 @@ def test_sync_code_that_drifted_is_seen_and_mended(tree: Path) -> None:
     assert "substitution 'misspelt' matched nothing" in unmatched
     assert [each for each in errors.splitlines() if each not in unmatched] == [
         "sekha/_sync/from_long_ago.py: nothing makes this file",
-        "sekha/_sync/system.py: differs from what would be generated",
+        "sekha/_sync/api/system.py: differs from what would be generated",
         "sekha/_async/notes.txt: is not Python",
         "tests/_sync/facade/test_system.py: missing",
         "run `make generate`, and commit what it writes",
