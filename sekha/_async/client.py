@@ -80,7 +80,7 @@ class SekhaClient(Conversations, Recall, Context, Curation, Export, BulkImport, 
             settings: any of ClientConfig but `api_key` and `base_url`.
 
         Raises:
-            ImportError: the extra `local` is not installed.
+            SekhaMissingExtraError: the extra `local` is not installed.
         """
         from ..local import Controller
 

@@ -14,7 +14,7 @@ from typing import IO, Any, Self
 from .._core.transfer import restore as restoring
 from .._core.transfer.format import MANIFEST_SCHEMA
 from .._core.transfer.records import Item, Unusable
-from ..errors import SekhaImportError
+from ..errors import SekhaImportError, SekhaMissingExtraError
 
 _LONGEST_HEADER = 1 << 16
 _CHUNK = 1 << 20
@@ -37,8 +37,8 @@ class ExportFile:
         total: how many records it has, broken ones included.
 
     Raises:
-        SekhaImportError: it cannot be read, is no export, is not as its manifest says, or is JSON
-            and the extra `importers` is not installed.
+        SekhaImportError: it cannot be read, is no export, or is not as its manifest says.
+        SekhaMissingExtraError: it is JSON, and the extra `importers` is not installed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -96,10 +96,8 @@ class ExportFile:
         """The records of a JSON export, one a line."""
         ijson = _load_ijson()
         if ijson is None:
-            raise self._error(
-                'restoring JSON needs ijson: pip install "sekha-memory[importers]" (an export as '
-                "JSONL needs nothing)"
-            )
+            what = "restoring JSON (not JSONL, which needs nothing) needs ijson of"
+            raise SekhaMissingExtraError(what, "importers")
         self._refuse(restoring.refusal(_header(ijson, source)))
         source.seek(0)
         import tempfile

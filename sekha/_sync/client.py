@@ -80,7 +80,7 @@ class SyncSekhaClient(Conversations, Recall, Context, Curation, Export, BulkImpo
             settings: any of ClientConfig but `api_key` and `base_url`.
 
         Raises:
-            ImportError: the extra `local` is not installed.
+            SekhaMissingExtraError: the extra `local` is not installed.
         """
         from ..local import Controller
 

@@ -156,15 +156,16 @@ def read(
             it; otherwise the report says how many records had times.
 
     Raises:
-        SekhaImportError: the path cannot be read, nothing in it is of a known format, its version
-            is not known, or the extra `importers` is not installed.
+        SekhaImportError: the path cannot be read, nothing in it is of a known format, or its
+            version is not known.
+        SekhaMissingExtraError: the extra `importers` is not installed.
         SekhaValidationError: `format` is not known. `label` and `folder` are checked when a record
             is read.
     """
     forced = None if format is None else BY_NAME[validate.one_of("format", format, FORMAT_NAMES)]
     options = Options(label=label, folder=folder, times_in_text=times_in_text)
     where = Path(path)
-    streaming.load_ijson(str(where))
+    streaming.load_ijson()
     with opened(where) as files:
         alone = where.is_file() and [entry.name for entry in files.entries()] == [where.name]
         kept: list[_File] = []

@@ -99,8 +99,8 @@ class BulkImport(Base):
             on_progress: likewise.
 
         Raises:
-            SekhaImportError: the file or the journal cannot be used, or the export is JSON and the
-                extra `importers` is not installed; nothing was sent.
+            SekhaImportError: the file or the journal cannot be used; nothing was sent.
+            SekhaMissingExtraError: the export is JSON and the extra `importers` is not installed.
             SekhaError: as for `import_conversations`.
         """
         from ..._core.transfer import records as bulk
