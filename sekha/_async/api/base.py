@@ -12,6 +12,7 @@ from sekha_api.types import UNSET
 from ..._core.create.padding import unpad
 from ..._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
 from ..._core.request.answers import conversation_id_or_none, not_found
+from ..._core.validate import shown
 from ..._core.wire.rows import listed, row_conversation
 from ..session import Call, Session
 
@@ -27,7 +28,9 @@ def known_id(conversation_id: object) -> str:
     (compatibility row 14)."""
     canonical = conversation_id_or_none(conversation_id)
     if canonical is None:
-        raise not_found(str(conversation_id))
+        raise not_found(
+            conversation_id if isinstance(conversation_id, str) else shown(conversation_id)
+        )
     return canonical
 
 

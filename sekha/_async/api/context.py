@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from sekha_api import models as api
 from sekha_api.api.retrieval import assemble_context
-from sekha_api.api.tools import memory_export
 
 from ..._concurrency import async_bounded_map, async_gather
 from ..._core import validate
 from ..._core.context import assembly as context
-from ..._core.request.answers import tool_data
 from ..._core.wire.rows import found_message
 from ...errors import SekhaNotFoundError
 from ..session import Call
@@ -88,9 +86,7 @@ class Context(Search):
 
     async def _message_ids(self, call: Call, conversation_id: str) -> list[str]:
         try:
-            answer = await call(
-                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
-            )
+            export = await call.export(conversation_id)
         except SekhaNotFoundError:
             return []
-        return [each.id for each in tool_data("memory_export", answer).messages]
+        return [each["id"] for each in export["messages"]]

@@ -1,14 +1,14 @@
 """Messages out of the controller's answers, without the models that nobody would see: a recall
 reads hundreds.
 
-All of these raise KeyError, TypeError or AttributeError where the contract has something else.
+They are handed what the contract's schema has passed.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..request.answers import tool_json
+from ..request.answers import export_data
 from .candidates import Found, Hit, Location
 
 
@@ -19,7 +19,7 @@ def vector_hits(body: Any) -> Found:
         Hit(
             row["message_id"],
             row["conversation_id"],
-            row["metadata"].get("role") or "",
+            _text(row["metadata"].get("role")),
             row["content"],
             row["timestamp"],
             1.0 - row["score"],
@@ -42,10 +42,15 @@ def matches(body: Any) -> Found:
 
 def exported(body: Any) -> Found:
     """Of an answer to `memory_export`."""
-    data = tool_json("memory_export", body)
+    data = export_data(body)
     record = data["conversation"]
     messages = [
         Hit(row["id"], record["id"], row["role"], row["content"], row["timestamp"])
         for row in data["messages"]
     ]
     return Found(messages, {record["id"]: Location(record["label"], record["folder"])})
+
+
+def _text(value: object) -> str:
+    """What stands in free-form metadata need not be text."""
+    return value if isinstance(value, str) else ""

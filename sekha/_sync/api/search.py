@@ -11,13 +11,12 @@ from attrs import evolve
 from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations
 from sekha_api.api.retrieval import full_text_search, semantic_query
-from sekha_api.api.tools import memory_export, memory_get_context
+from sekha_api.api.tools import memory_get_context
 
 from ... import models
 from ..._concurrency import bounded_map
 from ..._core import validate
 from ..._core.listing import SCAN_PAGE_SIZE, Filter
-from ..._core.request.answers import tool_data
 from ..._core.search import terms
 from ..._core.search.matches import best_conversations, described, in_order, matches
 from ..._core.search.outage import MAX_CONVERSATIONS_TO_CHECK, outage
@@ -76,12 +75,9 @@ class Search(Base):
 
     def _has_messages(self, call: Call, conversation_id: str) -> bool:
         try:
-            answer = call(
-                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
-            )
+            return bool((call.export(conversation_id))["messages"])
         except SekhaNotFoundError:
             return False
-        return bool(tool_data("memory_export", answer).messages)
 
     def search(
         self,
@@ -155,10 +151,10 @@ class Search(Base):
 
     def _details(self, call: Call, conversation_id: str) -> Conversation | None:
         try:
-            answer = call(
+            details = call.tool(
                 memory_get_context,
                 body=api.MemoryGetContextRequest(conversation_id=conversation_id),
             )
         except SekhaNotFoundError:
             return None
-        return detailed_conversation(tool_data("memory_get_context", answer))
+        return detailed_conversation(details)
