@@ -100,8 +100,8 @@ def find_candidates(
         most_pages: how many pages are read at most.
 
     Raises:
-        SekhaResponseError: the list makes no sense, or has no end.
-        SekhaError: it cannot be read.
+        SekhaResponseError: the list makes no sense.
+        SekhaError: it cannot be read, or has no end.
     """
     found = Candidates()
     seen: set[str] = set()
@@ -110,7 +110,8 @@ def find_candidates(
         for row in rows:
             changed = parse_time(row.changed)
             if changed is None:
-                raise _no_sense("a row without a time")
+                reason = "list_conversations: a row without a time"
+                raise SekhaResponseError(reason, status_code=200)
             if changed < since.earliest:
                 return found
             # A row that another one pushed on to the next page comes twice.
@@ -121,7 +122,8 @@ def find_candidates(
                 _sort_in(call, row.id, expected, since, found)
         if len(rows) < page_size:
             return found
-    raise _no_sense(f"a list that has no end in {most_pages} pages")
+    reason = f"list_conversations: a list that has no end in {most_pages} pages"
+    raise SekhaAPIError(reason, status_code=200)
 
 
 def _page(call: Call, page: int, page_size: int) -> tuple[list[Row], bool]:
@@ -150,10 +152,6 @@ def _sort_in(
             found.unsure.append(conversation)
         case Match.PART:
             found.parts.append(conversation)
-
-
-def _no_sense(what: str) -> SekhaResponseError:
-    return SekhaResponseError(f"list_conversations: {what}", status_code=200)
 
 
 def present() -> Instant:
