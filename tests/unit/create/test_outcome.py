@@ -84,7 +84,7 @@ def test_a_row_from_before_the_create_is_another_conversation() -> None:
 
 
 def test_a_conversation_without_messages_is_whole_at_once() -> None:
-    expected = Fingerprint.of_new(NewConversation("Label", []))
+    expected = Fingerprint.of_new(NewConversation("Label", [], "/f"))
     assert match_row(row(), expected, AT) is Match.WHOLE
 
 
