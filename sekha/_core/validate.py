@@ -8,25 +8,15 @@ from typing import TYPE_CHECKING
 
 from .. import models
 from ..errors import SekhaValidationError
+from .shown import shown
 
 if TYPE_CHECKING:
     from ..models import NewConversation
 
 IMPORTANCE_RANGE = (1, 10)
 MAX_COUNT = 2**32 - 1
-SHOWN = 100
-"""Characters of a bad value that its error shows."""
 MAX_THRESHOLD_DAYS = 36_500
 """A hundred years; the controller drops the connection on a huge number (compatibility row 20)."""
-
-
-def shown(value: object) -> str:
-    """A value as an error message shows it: no more than fits into one, whatever it is."""
-    try:
-        words = repr(value)
-    except Exception:  # a repr of the caller's own; Python's own refuses numbers of 4,300 digits
-        words = f"a {type(value).__name__}"
-    return words if len(words) <= SHOWN else f"{words[:SHOWN]}..."
 
 
 def text(parameter: str, value: object, *, empty: bool = False) -> str:

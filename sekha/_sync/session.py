@@ -33,9 +33,8 @@ from .._core.request.answers import (
 from .._core.request.failures import Failure
 from .._core.request.match import require_match
 from .._core.request.operations import Operation, operation_name
-from .._core.request.redaction import Redaction
 from .._core.request.retry import Accept, Again, History, Stop, decide, is_ambiguous
-from .._core.validate import shown
+from .._core.shown import shown
 from .._core.wire.exported import ExportData
 from .._core.wire.schema import ValidatedResponse, validated
 from .._limits.process import UNLIMITED, FifoQueue, Limits
@@ -44,6 +43,7 @@ from ..errors import SekhaError, SekhaTimeoutError, SekhaValidationError
 from .transports import Transport
 
 if TYPE_CHECKING:
+    from .._core.request.redaction import Redaction
     from .._limits.shared import Lease, Reservation, SharedLimits
 
 P = ParamSpec("P")
@@ -99,6 +99,9 @@ class Session:
     @cached_property
     def redaction(self) -> Redaction:
         """Takes the key out of what came from outside; made when something goes wrong."""
+        # Not at the top: what it knows of spelling takes time to import.
+        from .._core.request.redaction import Redaction
+
         return Redaction(self.config.api_key)
 
     def telling(self, on_throttle: Callable[[float], object]) -> Session:

@@ -12,8 +12,9 @@ from sekha_api.types import UNSET
 from ..._core.create.padding import unpad
 from ..._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
 from ..._core.request.answers import conversation_id_or_none, not_found
-from ..._core.validate import shown
+from ..._core.shown import shown
 from ..._core.wire.rows import listed, row_conversation
+from ...errors import SekhaResponseError
 from ..session import Call, Session
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Base:
             yield [row_conversation(row) for row in reading.take(rows, total)]
             if reading.complete:
                 return
+            if reading.endless:
+                reason = "list_conversations: pages that bring nothing new, and no end"
+                raise SekhaResponseError(reason, status_code=200)
             rows, total = self._page(call, asked, reading)
 
     def _page(self, call: Call | None, asked: Filter, reading: Reading) -> tuple[list[Row], int]:

@@ -22,6 +22,7 @@ from sekha import (
     SekhaUnknownOutcomeError,
 )
 from sekha._core.create import outcome
+from sekha._core.listing import Filter
 from sekha_api.api.conversations import get_conversation
 from support.faults import (
     AboutAnother,
@@ -366,6 +367,36 @@ async def test_a_list_without_end_ends_a_create(here: Served) -> None:
         with pytest.raises(SekhaUnknownOutcomeError, match="no end"):
             await client.create_conversation(talk("new"))
     assert creates(here) == 1
+
+
+async def test_a_list_that_goes_round_in_circles_is_an_error(here: Served) -> None:
+    rows = [
+        {
+            "conversation_id": f"{number:08x}-0000-4000-8000-000000000000",
+            "message_id": OTHER_ID,
+            "score": 1.0,
+            "content": "",
+            "metadata": {},
+            "label": "",
+            "folder": "",
+            "timestamp": f"2026-01-01T00:00:00.{number:09d}",
+        }
+        for number in range(2)
+    ]
+
+    def fault(method: str, path: str, number: int) -> Fault | None:
+        # It falls each time that the second page is read, so that the first is read again.
+        page, total = number % 2 + 1, 1000 - 900 * (number % 2)
+        body = {"results": rows, "total": total, "page": page, "page_size": 2}
+        return WrongJson(json.dumps(body).encode())
+
+    here.bench.follow(fault)
+    async with SekhaClient(here.config()) as client:
+        pages = client._pages(Filter(), page_size=2)
+        with pytest.raises(SekhaResponseError, match="nothing new"):
+            async for _ in pages:
+                pass
+    assert len(here.bench.arrivals) < 100
 
 
 async def test_a_deadline_ends_a_create_among_lies(here: Served) -> None:

@@ -47,7 +47,7 @@ def parse_result(response: RawResponse) -> CreatedConversation:
 
             return response_201
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -88,7 +88,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
 
             return response_500
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error

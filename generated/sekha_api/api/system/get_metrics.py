@@ -29,7 +29,7 @@ def parse_result(response: RawResponse) -> str:
         if response.status_code == 200:
             return response.text
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -43,7 +43,7 @@ def parse_error(response: RawResponse) -> str:
         if response.status_code == 429:
             return response.text
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error

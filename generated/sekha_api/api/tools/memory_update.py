@@ -47,7 +47,7 @@ def parse_result(response: RawResponse) -> MemoryUpdateResponse:
 
             return response_200
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -91,7 +91,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
         if response.status_code == 500:
             return response.text or None
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
