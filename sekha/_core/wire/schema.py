@@ -56,7 +56,7 @@ def validated(name: str, response: RawResponse) -> RawResponse:
     expected: Any = {}
     if (results := RESULTS.get(name)) is not None:
         if response.status_code not in results:
-            raise Mismatch(f"status {response.status_code}, which this API does not have")
+            raise Mismatch(f"an undocumented status, {response.status_code}")
         expected = results[response.status_code]
     if expected is None or expected == "text":
         _require_own_body(expected, response)
@@ -67,7 +67,7 @@ def validated(name: str, response: RawResponse) -> RawResponse:
     except _Wrong as wrong:
         raise Mismatch(f"a body that is not what was documented ({wrong})") from None
     except RecursionError:
-        raise Mismatch("a body that is nested too deep") from None
+        raise Mismatch("a body that is not what was documented (nested too deep)") from None
     return ValidatedResponse(response.status_code, response.headers, response.content, value)
 
 
@@ -85,9 +85,9 @@ def decoded(content: bytes) -> Any:
             # Escapes can spell half of a character, which no text that is sent or written can hold.
             json.dumps(value, ensure_ascii=False).encode()
     except RecursionError:
-        raise Mismatch("a body that is nested too deep") from None
+        raise Mismatch("a body that is not what was documented (nested too deep)") from None
     except ValueError:
-        raise Mismatch("a body that is not JSON") from None
+        raise Mismatch("a body that is not what was documented (no JSON)") from None
     return value
 
 
