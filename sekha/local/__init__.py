@@ -1,7 +1,7 @@
 """The embedded controller: a whole Sekha memory in one SQLite file, without a server.
 
-``Controller`` takes the same requests as a controller on the network and gives the same answers. It
-needs the extra ``local``: without it, importing this package raises an ImportError that says what
+`Controller` takes the same requests as a controller on the network and gives the same answers. It
+needs the extra `local`: without it, importing this package raises an ImportError that says what
 to install.
 """
 
@@ -16,6 +16,6 @@ if _missing:
         name=_missing[0],
     )
 
-from sekha.local.controller import Controller  # noqa: E402
+from .controller import Controller  # noqa: E402
 
 __all__ = ["Controller"]

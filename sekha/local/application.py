@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from sekha.local import answers, conversations, curation, retrieval, system, tools
-from sekha.local.clock import Clock
-from sekha.local.contract import (
+from sekha_api.types import RawResponse, Request
+
+from . import answers, conversations, curation, retrieval, system, tools
+from .clock import Clock
+from .contract import (
     Contract,
     ContractViolation,
     InvalidChoice,
@@ -18,13 +20,12 @@ from sekha.local.contract import (
     NoSuchRoute,
     Operation,
 )
-from sekha.local.database import Database
-from sekha.local.embedder import load_embedder
-from sekha.local.errors import ConversationNotFound, StoreError
-from sekha.local.semantic import InvalidFilter, Semantic
-from sekha.local.services import Handler, Services
-from sekha.local.store import Store
-from sekha_api.types import RawResponse, Request
+from .database import Database
+from .embedder import load_embedder
+from .errors import ConversationNotFound, StoreError
+from .semantic import InvalidFilter, Semantic
+from .services import Handler, Services
+from .store import Store
 
 _HANDLERS: dict[str, Handler] = {
     **conversations.HANDLERS,
@@ -53,13 +54,18 @@ class Application:
 
     @classmethod
     def open(cls, path: Path | None) -> Self:
-        """:raises StoreError: The file is not a memory. And what opening a file can raise."""
+        """Open a memory.
+
+        Raises:
+            StoreError: the file is not a memory. And what opening a file can raise.
+        """
         return cls(Database(path))
 
     def handle(self, request: Request) -> RawResponse:
         """Route, validate, carry out.
 
-        :raises StoreError: The memory has been closed. And what using a file can raise.
+        Raises:
+            StoreError: the memory has been closed. And what using a file can raise.
         """
         try:
             operation, values = contract().match(request.method, request.path)

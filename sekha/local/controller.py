@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sekha_api.types import RawResponse, Request
 
 if TYPE_CHECKING:
-    from sekha.local.application import Application
+    from .application import Application
 
 
 class Controller:
@@ -21,8 +21,9 @@ class Controller:
     opened before the first request. Any number of threads may use one controller, and any number of
     processes may open the same file.
 
-    :param path: The memory file, made with its folders where missing (readable by its owner only);
-        without one everything is kept in memory and gone on :meth:`close`.
+    Args:
+        path: the memory file, made with its folders where missing (readable by its owner only);
+            without one everything is kept in memory and gone on `close`.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -37,18 +38,21 @@ class Controller:
     def handle(self, request: Request) -> RawResponse:
         """Carry out one request.
 
-        A change that was answered with success is on the disk (SQLite, ``synchronous=FULL``) and
+        A change that was answered with success is on the disk (SQLite, `synchronous=FULL`) and
         complete.
 
-        :param request: As the generated operations build it. Headers matter only for the body's
-            content type: there is no key to check in process.
-        :return: An answer of the contract. Failures are answers too: nothing is raised. Where the
+        Args:
+            request: as the generated operations build it. Headers matter only for the body's
+                content type: there is no key to check in process.
+
+        Returns:
+            An answer of the contract. Failures are answers too: nothing is raised. Where the
             controller has been closed, or its file cannot be used, the answer is a 500 (503 without
-            a body for ``/health``).
+            a body for `/health`).
         """
         # Not at the top: what the rooms behind it import takes its time, and needs the extra
         # installed.
-        from sekha.local.application import failure
+        from .application import failure
 
         try:
             return self._open().handle(request)
@@ -69,8 +73,8 @@ class Controller:
         application = self._application
         if application is not None:
             return application
-        from sekha.local.application import Application
-        from sekha.local.errors import StoreError
+        from .application import Application
+        from .errors import StoreError
 
         with self._lock:
             if self._closed:

@@ -1,20 +1,7 @@
-"""Operations tagged ``conversations``: storing, listing and changing them."""
+"""Operations tagged `conversations`: storing, listing and changing them."""
 
 from __future__ import annotations
 
-from sekha.local import answers
-from sekha.local.clock import wire_time
-from sekha.local.contract import Call
-from sekha.local.records import (
-    ARCHIVED,
-    DEFAULT_IMPORTANCE,
-    PINNED,
-    Changes,
-    Conversation,
-    Draft,
-    Selection,
-)
-from sekha.local.services import Handler, Services, given_or
 from sekha_api.models import (
     ConversationCount,
     ConversationSummary,
@@ -27,6 +14,20 @@ from sekha_api.models import (
     UpdateLabelRequest,
 )
 from sekha_api.types import RawResponse
+
+from . import answers
+from .clock import wire_time
+from .contract import Call
+from .records import (
+    ARCHIVED,
+    DEFAULT_IMPORTANCE,
+    PINNED,
+    Changes,
+    Conversation,
+    Draft,
+    Selection,
+)
+from .services import Handler, Services, given_or
 
 _NIL_ID = "00000000-0000-0000-0000-000000000000"
 

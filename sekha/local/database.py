@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sekha.local.errors import StoreError
-from sekha.local.schema import migrate
+from .errors import StoreError
+from .schema import migrate
 
 _BUSY_SECONDS = 15.0
 _IDLE_READERS = 8
@@ -25,10 +25,13 @@ _IDLE_READERS = 8
 class Database:
     """A memory file, or a memory without one.
 
-    :param path: The file, made with its folders where missing; ``None`` keeps everything in memory.
-    :raises StoreError: The file is not a memory, or of a newer version.
-    :raises sqlite3.Error: The file cannot be opened or is damaged.
-    :raises OSError: The file or its folder cannot be made.
+    Args:
+        path: the file, made with its folders where missing; `None` keeps everything in memory.
+
+    Raises:
+        StoreError: the file is not a memory, or of a newer version.
+        sqlite3.Error: the file cannot be opened or is damaged.
+        OSError: the file or its folder cannot be made.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -53,7 +56,8 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One consistent view of the file for as long as the block runs.
 
-        :raises StoreError: The database has been closed.
+        Raises:
+            StoreError: the database has been closed.
         """
         if self._path is None:
             with self._write_lock:
@@ -75,8 +79,9 @@ class Database:
         """A transaction: everything in the block is on disk when it ends, or nothing is if it
         raises.
 
-        :raises StoreError: The database has been closed.
-        :raises sqlite3.OperationalError: Another process held the write lock for too long.
+        Raises:
+            StoreError: the database has been closed.
+            sqlite3.OperationalError: another process held the write lock for too long.
         """
         with self._write_lock:
             self._require_open()

@@ -33,8 +33,9 @@ _LONG = 4096
 class Embedder:
     """Makes unit vectors of texts; safe to share between threads.
 
-    :ivar name: Stored beside the vectors it made, so that another embedder's are told apart.
-    :ivar dimensions: The length of a vector.
+    Attributes:
+        name: stored beside the vectors it made, so that another embedder's are told apart.
+        dimensions: the length of a vector.
     """
 
     name = _NAME
@@ -73,7 +74,8 @@ _loading = threading.Lock()
 def load_embedder() -> Embedder:
     """The process's one embedder, read from the installed package at the first call.
 
-    :raises FileNotFoundError: The package is damaged or of a version that ships other weights.
+    Raises:
+        FileNotFoundError: the package is damaged or of a version that ships other weights.
     """
     with _loading:
         return _load()

@@ -1,8 +1,8 @@
 """What a message's text becomes in the word index, and what a user's query becomes in FTS5's
 language.
 
-FTS5 takes a run of characters of a script that writes no spaces for one word, so that ``日本語`` would
-not find ``私は日本語を話します`` (compatibility row 35). Every character of such a script is therefore
+FTS5 takes a run of characters of a script that writes no spaces for one word, so that `日本語` would
+not find `私は日本語を話します` (compatibility row 35). Every character of such a script is therefore
 indexed as a word of its own, and looked for as a phrase. What is stored is the text as it was; only
 the index sees this form.
 """
@@ -39,10 +39,11 @@ def match_expression(query: str) -> str | None:
     """A user's query as an FTS5 expression in which nothing they typed can be syntax (compatibility
     row 17).
 
-    Words are all required; ``"a phrase"`` must occur as it is; ``short-lived`` and ``it's`` are
+    Words are all required; `"a phrase"` must occur as it is; `short-lived` and `it's` are
     such phrases.
 
-    :return: The expression, or ``None`` if the query has no letter and no digit to look for.
+    Returns:
+        The expression, or `None` if the query has no letter and no digit to look for.
     """
     phrases = []
     for match in _PHRASE_OR_WORD.finditer(_fold(query).translate(_QUOTATION_MARKS)):

@@ -1,15 +1,9 @@
-"""Operations tagged ``retrieval``: finding messages, and filling a context with them."""
+"""Operations tagged `retrieval`: finding messages, and filling a context with them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sekha.local import answers, context
-from sekha.local.clock import wire_time
-from sekha.local.contract import Call
-from sekha.local.records import Conversation, Message
-from sekha.local.semantic import Hit
-from sekha.local.services import Handler, Services, given, given_or
 from sekha_api.models import (
     AssembleContextRequest,
     FullTextSearchRequest,
@@ -24,6 +18,13 @@ from sekha_api.models import (
 )
 from sekha_api.types import RawResponse
 
+from . import answers, context
+from .clock import wire_time
+from .contract import Call
+from .records import Conversation, Message
+from .semantic import Hit
+from .services import Handler, Services, given, given_or
+
 DEFAULT_LIMIT = 10
 _PREVIEW_LENGTH = 100
 
@@ -33,9 +34,14 @@ def search(
 ) -> tuple[list[SearchResult], int, int]:
     """A semantic search as REST and the tools have it in common.
 
-    :param separator: Of date and time in the results' timestamps.
-    :return: The results, the limit and the offset.
-    :raises InvalidFilter: A filter has no meaning.
+    Args:
+        separator: of date and time in the results' timestamps.
+
+    Returns:
+        The results, the limit and the offset.
+
+    Raises:
+        InvalidFilter: A filter has no meaning.
     """
     limit = int(given_or(request.limit, DEFAULT_LIMIT))
     offset = int(given_or(request.offset, 0))

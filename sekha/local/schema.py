@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from sekha.local.errors import StoreError
+from .errors import StoreError
 
 # Written into the file's header, so that no other program's database is ever taken for a memory.
 APPLICATION_ID = 0x53454B48
@@ -69,9 +69,12 @@ _MIGRATIONS = (_FIRST_SCHEMA,)
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to the newest schema, inside the caller's write transaction.
 
-    :param connection: In a transaction that holds the write lock, so that two processes never both
-        migrate.
-    :raises StoreError: The file belongs to another program, or to a newer version of this one.
+    Args:
+        connection: in a transaction that holds the write lock, so that two processes never both
+            migrate.
+
+    Raises:
+        StoreError: the file belongs to another program, or to a newer version of this one.
     """
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]

@@ -11,15 +11,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
-from sekha.local.embedder import Embedder, Vectors
-from sekha.local.records import Message
-from sekha.local.store import Store, last_key, messages_by_key
-from sekha.local.vectors import Mask, VectorIndex, VectorView
+from .embedder import Embedder, Vectors
+from .records import Message
+from .store import Store, last_key, messages_by_key
+from .vectors import Mask, VectorIndex, VectorView
 
 # Half precision on disk: half the bytes to write and to load, and no neighbour changes place for
 # it.
@@ -40,7 +40,7 @@ class InvalidFilter(ValueError):
     """A search filter with a name or a value that has no meaning."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """A message and its cosine distance from the query, 0 (the same) to 2."""
 
@@ -51,7 +51,8 @@ class Hit:
 class Semantic:
     """Search by meaning over a store's messages.
 
-    :param embedder: Called when first needed, as loading one takes time.
+    Args:
+        embedder: called when first needed, as loading one takes time.
     """
 
     def __init__(self, store: Store, embedder: Callable[[], Embedder]) -> None:
@@ -74,9 +75,12 @@ class Semantic:
     def search(self, query: str, limit: int, offset: int, filters: Mapping[str, Any]) -> list[Hit]:
         """The messages nearest to a text, nearest first.
 
-        :param filters: ``label``, ``folder``, ``status``, ``role``, ``conversation_id``: a text, or
-            a list of which any will do. All must hold; ``None`` does not filter.
-        :raises InvalidFilter: Another name, or another kind of value.
+        Args:
+            filters: `label`, `folder`, `status`, `role`, `conversation_id`: a text, or a list of
+                which any will do. All must hold; `None` does not filter.
+
+        Raises:
+            InvalidFilter: another name, or another kind of value.
         """
         where, values = _conditions(filters)
         if limit == 0:
@@ -97,7 +101,7 @@ class Semantic:
     def view(self, connection: sqlite3.Connection) -> VectorView:
         """The vectors of the messages that a connection sees.
 
-        Call :meth:`ensure_current` before the connection begins to read.
+        Call `ensure_current` before the connection begins to read.
         """
         visible = last_key(connection, "conversations")
         deleted = last_key(connection, "deletions")

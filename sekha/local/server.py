@@ -20,10 +20,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sekha.local import answers
-from sekha.local.controller import Controller
 from sekha_api.types import RawResponse
 from sekha_api.types import Request as ControllerRequest
+
+from . import answers
+from .controller import Controller
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
@@ -53,10 +54,13 @@ def application(controller: Handles, api_key: str, *, max_body: int = _MAX_BODY)
     which send slowly keep nobody waiting. When the application is shut down the controller is
     closed.
 
-    :param api_key: What requests must carry as a bearer token, except for ``/health`` and
-        ``/metrics``; 32 characters or more.
-    :param max_body: Bytes; a larger body is answered with 413.
-    :raises ValueError: The key is too short.
+    Args:
+        api_key: what requests must carry as a bearer token, except for `/health` and `/metrics`; 32
+            characters or more.
+        max_body: bytes; a larger body is answered with 413.
+
+    Raises:
+        ValueError: the key is too short.
     """
     if len(api_key) < MINIMUM_KEY_LENGTH:
         raise ValueError(f"the API key must have at least {MINIMUM_KEY_LENGTH} characters")
@@ -73,10 +77,13 @@ def serve(
     """Serve a memory file over HTTP until SIGINT or SIGTERM; then requests under way end and the
     file is closed.
 
-    :param path: The memory file; ``None`` serves a memory that is gone at the end.
-    :param api_key: As for :func:`application`.
-    :raises ValueError: The key is too short.
-    :raises SystemExit: The port cannot be bound.
+    Args:
+        path: the memory file; `None` serves a memory that is gone at the end.
+        api_key: as for `application`.
+
+    Raises:
+        ValueError: the key is too short.
+        SystemExit: the port cannot be bound.
     """
     uvicorn.Server(_config(application(Controller(path), api_key), host, port)).run()
 
@@ -88,8 +95,11 @@ def running_server(
     """Serve a controller from a thread of this process for as long as the block runs, then close
     it.
 
-    :return: The base URL, on a port that was free.
-    :raises RuntimeError: The server did not start.
+    Returns:
+        The base URL, on a port that was free.
+
+    Raises:
+        RuntimeError: the server did not start.
     """
     app = application(controller, api_key, max_body=max_body)
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:

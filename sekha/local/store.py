@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sekha.local.clock import Clock
-from sekha.local.database import Database
-from sekha.local.errors import ConversationNotFound
-from sekha.local.fulltext import index_text, match_expression
-from sekha.local.records import (
+from .clock import Clock
+from .database import Database
+from .errors import ConversationNotFound
+from .fulltext import index_text, match_expression
+from .records import (
     ACTIVE,
     ARCHIVED,
     PINNED,
@@ -44,7 +44,7 @@ class Store:
     """What can be asked of, and done to, the stored conversations.
 
     Single questions are methods; those that must see one consistent state take a connection from
-    :meth:`reading`.
+    `reading`.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -62,7 +62,8 @@ class Store:
     def create(self, draft: Draft, vectors: bytes) -> Conversation:
         """Store a conversation with its messages, words and vectors: all of it or nothing.
 
-        :param vectors: The messages' vectors in order, packed as the vector table keeps them.
+        Args:
+            vectors: the messages' vectors in order, packed as the vector table keeps them.
         """
         sizes = [len(content.encode()) for _, content in draft.messages]
         with self.writing() as connection:
@@ -101,7 +102,11 @@ class Store:
         return conversation
 
     def find(self, conversation_id: str) -> Conversation:
-        """:raises ConversationNotFound: None has this id."""
+        """One conversation.
+
+        Raises:
+            ConversationNotFound: None has this id.
+        """
         with self.reading() as connection:
             return find(connection, conversation_id)
 
@@ -142,7 +147,8 @@ class Store:
     def change(self, conversation_ids: Sequence[str], changes: Changes) -> None:
         """Change all these conversations, and the time of their last change, or none of them.
 
-        :raises ConversationNotFound: One of them is unknown.
+        Raises:
+            ConversationNotFound: one of them is unknown.
         """
         with self.writing() as connection:
             for conversation_id in conversation_ids:
@@ -166,7 +172,8 @@ class Store:
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation with its messages, words and vectors.
 
-        :raises ConversationNotFound: None has this id.
+        Raises:
+            ConversationNotFound: None has this id.
         """
         with self.writing() as connection:
             conversation = find(connection, conversation_id)
@@ -238,7 +245,11 @@ class Store:
 
 
 def find(connection: Connection, conversation_id: str) -> Conversation:
-    """:raises ConversationNotFound: None has this id."""
+    """One conversation, as a connection sees it.
+
+    Raises:
+        ConversationNotFound: None has this id.
+    """
     row = connection.execute(f"{_CONVERSATION} WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
         raise ConversationNotFound(conversation_id)

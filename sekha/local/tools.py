@@ -1,16 +1,7 @@
-"""Operations tagged ``tools``: the Model Context Protocol's way to the same memory."""
+"""Operations tagged `tools`: the Model Context Protocol's way to the same memory."""
 
 from __future__ import annotations
 
-from sekha.local import answers
-from sekha.local.clock import wire_time
-from sekha.local.contract import Call
-from sekha.local.conversations import store_draft
-from sekha.local.curation import prune_suggestions
-from sekha.local.records import DEFAULT_IMPORTANCE, Changes, Draft, Selection
-from sekha.local.retrieval import search
-from sekha.local.services import Handler, Services, given, given_or
-from sekha.local.store import find, messages_of
 from sekha_api.models import (
     ConversationDetails,
     ConversationExport,
@@ -38,6 +29,16 @@ from sekha_api.models import (
     UpdatedConversation,
 )
 from sekha_api.types import UNSET, RawResponse
+
+from . import answers
+from .clock import wire_time
+from .contract import Call
+from .conversations import store_draft
+from .curation import prune_suggestions
+from .records import DEFAULT_IMPORTANCE, Changes, Draft, Selection
+from .retrieval import search
+from .services import Handler, Services, given, given_or
+from .store import find, messages_of
 
 _DEFAULT_THRESHOLD_DAYS = 30
 
