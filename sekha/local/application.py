@@ -22,7 +22,7 @@ from .contract import (
 )
 from .database import Database
 from .embedder import load_embedder
-from .errors import ConversationNotFound, StoreError
+from .errors import ClosedError, ContentTooLarge, ConversationNotFound, storage_failure
 from .semantic import InvalidFilter, Semantic
 from .services import Handler, Services
 from .store import Store
@@ -34,6 +34,8 @@ _HANDLERS: dict[str, Handler] = {
     **system.HANDLERS,
     **tools.HANDLERS,
 }
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes of a request's JSON."""
 _log = logging.getLogger(__name__)
 
 
@@ -65,8 +67,11 @@ class Application:
         """Route, validate, carry out.
 
         Raises:
-            StoreError: the memory has been closed. And what using a file can raise.
+            ClosedError: the memory has been closed. And what using a file can raise.
+            RequestCancelled: nobody waits for it any more; nothing was changed.
         """
+        if len(request.content or b"") > LARGEST_BODY:
+            return answers.text(413, f"The body is larger than {LARGEST_BODY} bytes")
         try:
             operation, values = contract().match(request.method, request.path)
         except NoSuchRoute:
@@ -81,6 +86,8 @@ class Application:
             return answers.text(refusal.status, refusal.reason)
         except InvalidFilter as refusal:
             return answers.text(422, str(refusal))
+        except ContentTooLarge as refusal:
+            return answers.text(413, str(refusal))
         except ConversationNotFound:
             return _not_found(operation)
 
@@ -90,13 +97,15 @@ class Application:
 
 
 def failure(request: Request, error: Exception) -> RawResponse:
-    """The answer to a request that failed: 500, or 503 for a health check.
+    """The answer to a request that failed, of which nothing was carried out: 507 if it is for the
+    memory's file, else 500; 503 for a health check.
 
     Without a body where the contract has none.
     """
+    cause = storage_failure(error)
     if isinstance(error, sqlite3.Error):
         reason = f"Database error: {error}"
-    elif isinstance(error, StoreError | OSError):
+    elif isinstance(error, ClosedError | OSError):
         reason = f"Memory error: {error}"
     else:
         reason = f"Internal error: {type(error).__name__}"
@@ -109,6 +118,8 @@ def failure(request: Request, error: Exception) -> RawResponse:
         return answers.empty(405, {"allow": ", ".join(refusal.allowed)})
     if 503 in operation.answers:
         return answers.empty(503)
+    if cause is not None:
+        return answers.error(507, f"The memory cannot be used: {cause}")
     return answers.error(500, reason) if operation.answers.get(500, True) else answers.empty(500)
 
 

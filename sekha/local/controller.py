@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from sekha_api.types import RawResponse, Request
 
+from .cancellation import RequestCancelled, current
+
 if TYPE_CHECKING:
     from .application import Application
 
@@ -46,16 +48,26 @@ class Controller:
                 content type: there is no key to check in process.
 
         Returns:
-            An answer of the contract. Failures are answers too: nothing is raised. Where the
-            controller has been closed, or its file cannot be used, the answer is a 500 (503 without
-            a body for `/health`).
+            An answer of the contract. Failures are answers too: where the file cannot be used it
+            is a 507, where the controller has been closed a 500, either a 503 without a body for
+            `/health`; what is larger than can be stored (`LARGEST_BODY`, `LARGEST_MESSAGE`) is a
+            413. None of them changed anything.
+
+        Raises:
+            RequestCancelled: it was cancelled, by a `Cancellation` that is applied to this thread,
+                before it changed anything.
         """
         # Not at the top: what the rooms behind it import takes its time, and needs the extra
         # installed.
         from .application import failure
 
+        cancellation = current()
         try:
-            return self._open().handle(request)
+            cancellation.check()
+            with cancellation.applied():
+                return self._open().handle(request)
+        except RequestCancelled:
+            raise
         except Exception as error:
             # The one place that answers for whatever no room foresaw, as any server's outermost
             # room must.
@@ -74,11 +86,14 @@ class Controller:
         if application is not None:
             return application
         from .application import Application
-        from .errors import StoreError
+        from .errors import ClosedError
 
-        with self._lock:
+        current().acquire(self._lock)
+        try:
             if self._closed:
-                raise StoreError("the controller has been closed")
+                raise ClosedError("the controller has been closed")
             if self._application is None:
                 self._application = Application.open(self._path)
             return self._application
+        finally:
+            self._lock.release()

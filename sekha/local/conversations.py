@@ -18,6 +18,7 @@ from sekha_api.types import RawResponse
 from . import answers
 from .clock import wire_time
 from .contract import Call
+from .errors import ContentTooLarge
 from .records import (
     ARCHIVED,
     DEFAULT_IMPORTANCE,
@@ -29,11 +30,25 @@ from .records import (
 )
 from .services import Handler, Services, given_or
 
+LARGEST_MESSAGE = 16 * 1024 * 1024
+"""Bytes of UTF-8 of one message's text."""
 _NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def store_draft(services: Services, draft: Draft) -> Conversation:
-    """Store a conversation with its vectors, which are made before the write lock is taken."""
+    """Store a conversation with its vectors, which are made before the write lock is taken.
+
+    Raises:
+        ContentTooLarge: one of its messages is.
+        RequestCancelled: nobody waits for it any more; it was not stored.
+    """
+    for index, (_, content) in enumerate(draft.messages):
+        # A character has four bytes at most.
+        if 4 * len(content) > LARGEST_MESSAGE and len(content.encode()) > LARGEST_MESSAGE:
+            raise ContentTooLarge(
+                f"messages.{index} has {len(content.encode())} bytes of text; "
+                f"at most {LARGEST_MESSAGE} are stored: store it in parts"
+            )
     services.semantic.ensure_current()
     vectors = services.semantic.embed([content for _, content in draft.messages])
     return services.store.create(draft, services.semantic.pack(vectors))
@@ -74,7 +89,7 @@ def list_page(services: Services, call: Call) -> RawResponse:
     )
     conversations, total = services.store.page(selection, page_size, (page - 1) * page_size)
     results = [_row(conversation) for conversation in conversations]
-    return answers.model(200, SearchResultPage(results, total, page, page_size))
+    return answers.model(200, SearchResultPage(results, total, page, page_size, settled=True))
 
 
 def count(services: Services, call: Call) -> RawResponse:

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from .cancellation import checkpoint
 
 # Han, kana, bopomofo, hangul, Thai, Lao, Myanmar, Khmer.
 _UNSPACED = re.compile(
@@ -22,6 +25,10 @@ _UNSPACED = re.compile(
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f]")
 # As the index's tokenizer is told in the schema: everything else separates words.
 _TOKEN_CATEGORIES = frozenset("Lu Ll Lt Lm Lo Nd Nl No Co Mn Mc".split())
+# What never becomes one with the character before it: a text can be cut there without changing what
+# it is normalized to.
+_BEGINNING = re.compile("[\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]")
+_PIECE = 16_384
 _QUOTATION_MARKS = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|([^\s"]+)')
 
@@ -32,7 +39,13 @@ def index_text(text: str) -> str:
     Deleting from the index needs exactly what was put in: a change here needs a migration that
     fills it anew.
     """
-    return text if text.isascii() else _UNSPACED.sub(r" \g<0> ", _fold(text))
+    if text.isascii():
+        return text
+    pieces = []
+    for piece in _pieces(text):
+        pieces.append(_UNSPACED.sub(r" \g<0> ", _fold(piece)))
+        checkpoint()
+    return "".join(pieces)
 
 
 def match_expression(query: str) -> str | None:
@@ -52,6 +65,16 @@ def match_expression(query: str) -> str | None:
         if any(unicodedata.category(c)[0] in "LN" for c in tokens):
             phrases.append(f'"{" ".join(tokens.split())}"')
     return " ".join(phrases) or None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Parts that nobody has to wait long for."""
+    start = 0
+    while start < len(text):
+        beginning = _BEGINNING.search(text, start + _PIECE)
+        end = len(text) if beginning is None else beginning.start()
+        yield text[start:end]
+        start = end
 
 
 def _fold(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from .cancellation import Cancellation, current
 from .embedder import Embedder, Vectors
 from .records import Message
 from .store import Store, last_key, messages_by_key
@@ -26,6 +27,8 @@ from .vectors import Mask, VectorIndex, VectorView
 _STORED = np.dtype("<f2")
 _REBUILD_BATCH = 200
 _LOAD_BATCH = 2000
+_LARGE = 65_536
+"""Characters."""
 
 _FILTERS = {
     "label": "c.label",
@@ -59,14 +62,26 @@ class Semantic:
         self._store = store
         self._embedder = embedder
         self._lock = threading.Lock()
+        self._large = threading.Lock()
         self._index: VectorIndex | None = None
         self._generation = self._loaded = self._deleted = 0
         self._checking = threading.Lock()
         self._current = False
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text."""
-        return self._embedder().embed(texts)
+        """One unit vector a text. Large texts take turns: two at a time would take twice as long.
+
+        Raises:
+            RequestCancelled: the request is not wanted any more.
+        """
+        embedder = self._embedder()
+        if sum(map(len, texts)) < _LARGE:
+            return embedder.embed(texts)
+        current().acquire(self._large)
+        try:
+            return embedder.embed(texts)
+        finally:
+            self._large.release()
 
     def pack(self, vectors: Vectors) -> bytes:
         """Vectors as the file keeps them."""
@@ -130,21 +145,31 @@ class Semantic:
         with self._checking:
             if self._current:
                 return
-            with self._store.writing() as connection:
+            with self._store.reading() as connection:
                 (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
                 (filled,) = connection.execute("SELECT EXISTS (SELECT 1 FROM vectors)").fetchone()
-                if not filled:
-                    connection.execute("UPDATE vector_state SET embedder = ?", (name,))
             if filled and stored != name:
                 self.rebuild()
+            elif stored != name and not self._store.read_only:
+                with self._store.maintaining() as connection:
+                    connection.execute(
+                        "UPDATE vector_state SET embedder = ? "
+                        "WHERE NOT EXISTS (SELECT 1 FROM vectors)",
+                        (name,),
+                    )
             self._current = True
 
     def rebuild(self) -> None:
-        """Make every vector anew, in many small transactions: others can write in between."""
+        """Make every vector anew, in many small transactions: others can write in between. Once
+        begun it goes on to its end, whoever still waits for it."""
+        with Cancellation().applied():
+            self._rebuild()
+
+    def _rebuild(self) -> None:
         done = 0
         while batch := self._texts_after(done):
             packed = [self.pack(self.embed(texts)) for _, _, texts in batch]
-            with self._store.writing() as connection:
+            with self._store.maintaining() as connection:
                 for (conversation, first, _), vectors in zip(batch, packed, strict=True):
                     # It may have been deleted meanwhile.
                     connection.execute(
@@ -153,7 +178,7 @@ class Semantic:
                         (first, vectors, conversation),
                     )
             done = batch[-1][0]
-        with self._store.writing() as connection:
+        with self._store.maintaining() as connection:
             connection.execute(
                 "UPDATE vector_state SET embedder = ?, generation = generation + 1",
                 (self._embedder().name,),

@@ -55,9 +55,14 @@ class Store:
         """One consistent view for several questions."""
         return self._database.reading()
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """One transaction for several changes."""
-        return self._database.writing()
+    def maintaining(self) -> AbstractContextManager[Connection]:
+        """One transaction for several changes that no request asked for by itself."""
+        return self._database.writing(internal=True)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed."""
+        return self._database.read_only
 
     def create(self, draft: Draft, vectors: bytes) -> Conversation:
         """Store a conversation with its messages, words and vectors: all of it or nothing.
@@ -65,8 +70,10 @@ class Store:
         Args:
             vectors: the messages' vectors in order, packed as the vector table keeps them.
         """
-        sizes = [len(content.encode()) for _, content in draft.messages]
-        with self.writing() as connection:
+        byte_count = sum(len(content.encode()) for _, content in draft.messages)
+        # Before the lock is taken: of a large text this takes its time.
+        words = [index_text(content) for _, content in draft.messages]
+        with self._database.writing() as connection:
             now = self._clock.now()
             conversation = Conversation(
                 pk=_next_key(connection, "conversations"),
@@ -77,7 +84,7 @@ class Store:
                 importance_score=draft.importance_score,
                 session_count=1,
                 message_count=len(draft.messages),
-                byte_count=sum(sizes),
+                byte_count=byte_count,
                 created_at=now,
                 updated_at=now,
             )
@@ -98,7 +105,7 @@ class Store:
                 ),
             )
             if draft.messages:
-                self._add_messages(connection, conversation, draft.messages, vectors)
+                self._add_messages(connection, conversation, draft.messages, words, vectors)
         return conversation
 
     def find(self, conversation_id: str) -> Conversation:
@@ -150,7 +157,7 @@ class Store:
         Raises:
             ConversationNotFound: one of them is unknown.
         """
-        with self.writing() as connection:
+        with self._database.writing() as connection:
             for conversation_id in conversation_ids:
                 changed = connection.execute(
                     "UPDATE conversations SET label = coalesce(?, label), "
@@ -175,14 +182,15 @@ class Store:
         Raises:
             ConversationNotFound: None has this id.
         """
-        with self.writing() as connection:
+        with self.reading() as connection:
+            messages = messages_of(connection, find(connection, conversation_id))
+        words = [(message.pk, index_text(message.content)) for message in messages]
+        with self._database.writing() as connection:
+            # Another may have been quicker; but messages never change.
             conversation = find(connection, conversation_id)
-            stored = connection.execute(
-                "SELECT pk, content FROM messages WHERE conversation = ?", (conversation.pk,)
-            ).fetchall()
             connection.executemany(
                 "INSERT INTO message_words (message_words, rowid, content) VALUES ('delete', ?, ?)",
-                ((pk, index_text(content)) for pk, content in stored),
+                words,
             )
             connection.execute("DELETE FROM conversations WHERE pk = ?", (conversation.pk,))
             connection.execute(
@@ -225,6 +233,7 @@ class Store:
         connection: Connection,
         conversation: Conversation,
         pairs: Sequence[tuple[str, str]],
+        words: Sequence[str],
         vectors: bytes,
     ) -> None:
         first = _next_key(connection, "messages")
@@ -237,7 +246,7 @@ class Store:
         )
         connection.executemany(
             "INSERT INTO message_words (rowid, content) VALUES (?, ?)",
-            ((key, index_text(content)) for key, (_, content) in enumerate(pairs, first)),
+            enumerate(words, first),
         )
         connection.execute(
             "INSERT INTO vectors VALUES (?, ?, ?)", (conversation.pk, first, vectors)

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="SearchResultPage")
 
 
@@ -16,12 +18,16 @@ class SearchResultPage:
         total (int):
         page (int):
         page_size (int):
+        settled (bool | Unset): In a list: no create whose client has hung up is still at work. What was asked for and
+            is not in the
+            list is not stored and will not be. Only the embedded controller says so.
     """
 
     results: list[SearchResult]
     total: int
     page: int
     page_size: int
+    settled: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         results = []
@@ -35,6 +41,8 @@ class SearchResultPage:
 
         page_size = self.page_size
 
+        settled = self.settled
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -45,6 +53,8 @@ class SearchResultPage:
                 "page_size": page_size,
             }
         )
+        if settled is not UNSET:
+            field_dict["settled"] = settled
 
         return field_dict
 
@@ -63,11 +73,14 @@ class SearchResultPage:
 
         page_size = src_dict["page_size"]
 
+        settled = src_dict.get("settled", UNSET)
+
         search_result_page = cls(
             results=results,
             total=total,
             page=page,
             page_size=page_size,
+            settled=settled,
         )
 
         return search_result_page
