@@ -29,7 +29,7 @@ from .._core.create.outcome import (
 )
 from .._core.create.padding import first_unstorable
 from .._core.listing import PAGE_SIZE
-from .._core.request.answers import error_from, unexpected, unstorable
+from .._core.request.answers import error_from, is_storage_failure, unexpected, unstorable
 from .._core.request.failures import Failure
 from .._core.request.operations import Operation, operation_name
 from .._core.request.retry import Again, Decision, History, Stop, decide, is_ambiguous
@@ -305,6 +305,8 @@ def _is_doubtful(outcome: RawResponse | Failure) -> bool:
     on the controller (compatibility row 34)."""
     if isinstance(outcome, Failure):
         return outcome.sent
+    if is_storage_failure(outcome):
+        return False
     return is_ambiguous(outcome) or outcome.status_code >= 500 or outcome.is_success
 
 

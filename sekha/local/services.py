@@ -29,7 +29,7 @@ class Services:
 Handler = Callable[[Services, Call], RawResponse]
 
 
-def given(value: T | None | Unset) -> T | None:
+def given(value: T | Unset | None) -> T | None:
     """A value that may be left out or null, with `None` for both."""
     return None if isinstance(value, Unset) else value
 

@@ -12,7 +12,7 @@ _PART = 1024
 """Characters of a part: a tokenizer needs about a millisecond for it."""
 _DISTINCT = 50_000
 """Words that are counted before their tokens are looked up: what bounds the memory."""
-# A run of spaces belongs to the words around it: its tokens are those of the run.
+# A run of spaces stays in one word: its tokens are those of the run.
 _GAP = re.compile(r"(?<=[^ ]) (?=[^ ])")
 
 
@@ -23,7 +23,8 @@ def parts_of(text: str) -> Iterator[tuple[str, int]]:
     """
     counts: Counter[str] = Counter()
     for block in _blocks(text):
-        counts.update(_GAP.split(block) if "  " in block else block.split(" "))
+        simple = "  " not in block and block[0] != " " != block[-1]
+        counts.update(block.split(" ") if simple else _GAP.split(block))
         if len(counts) > _DISTINCT:
             yield from _parts(counts)
             counts.clear()

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from sekha_api.types import RawResponse, Request
 
-from ..._concurrency import async_in_thread
+from ..._concurrency import async_cancellable, async_release
+from ..._core.request.failures import Failure
 from ...errors import SekhaClosedError
 
 if TYPE_CHECKING:
@@ -31,8 +32,25 @@ class AsyncLocalTransport:
     async def send(self, request: Request, timeout: float) -> RawResponse:
         if self._closed:
             raise SekhaClosedError()
-        return await async_in_thread(self._controller.handle, request)
+        from ...local.cancellation import Cancellation, RequestCancelled
+
+        cancellation = Cancellation(timeout)
+
+        def handle() -> RawResponse:
+            with cancellation.applied():
+                return self._controller.handle(request)
+
+        try:
+            answer = await async_cancellable(handle, timeout, cancellation.cancel)
+        except (TimeoutError, RequestCancelled):
+            # Certain, and so it may be tried again.
+            detail = f"not carried out within {timeout:g} s"
+            raise Failure(detail, sent=False, timed_out=True) from None
+        if self._closed and not answer.is_success:
+            raise SekhaClosedError()
+        return answer
 
     async def aclose(self) -> None:
         self._closed = True
-        self._controller.close()
+        # It waits for the change that is at work.
+        await async_release(self._controller.close)
