@@ -109,7 +109,8 @@ def failure(request: Request, error: Exception) -> RawResponse:
         reason = f"Memory error: {error}"
     else:
         reason = f"Internal error: {type(error).__name__}"
-        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        if cause is None:
+            _log.error("%s %s failed", request.method, request.path, exc_info=error)
     try:
         operation, _ = contract().match(request.method, request.path)
     except NoSuchRoute:
