@@ -40,9 +40,9 @@ class Database:
         read_only: whether the file, or its folder, cannot be written. It can be read then.
 
     Raises:
-        StoreError: the file is not a memory, or of a newer version. Nothing of it was changed.
+        StoreError: the file is not a memory, or of a newer version, or it or its folder cannot be
+            made or read. Nothing of it was changed.
         sqlite3.Error: the file cannot be opened or is damaged.
-        OSError: the file or its folder cannot be made.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -53,9 +53,12 @@ class Database:
         self.read_only = False
         self._target = ":memory:"
         if path is not None:
-            make_private(path)
-            inspect(path)
-            uri = read_only_uri(path)
+            try:
+                make_private(path)
+                inspect(path)
+                uri = read_only_uri(path)
+            except OSError as error:
+                raise StoreError(f"the file cannot be opened: {error.strerror}") from error
             self.read_only = uri is not None
             self._target = uri or os.fspath(path)
         self._in_file = path is not None

@@ -32,15 +32,15 @@ def make_private(path: Path) -> None:
     Raises:
         OSError: it cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
+        # Another process was quicker.
         pass
-    except OSError:
-        # On a read-only file system, for one that is there too.
-        if not path.exists():
-            raise
 
 
 def inspect(path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,13 +45,19 @@ print("good")
 
 
 def _as_nobody(path: Path) -> str:
-    for folder in (path.parent, *path.parent.parents):
-        if folder.stat().st_uid == os.getuid() and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
     program = [sys.executable, "-c", _AS_NOBODY, str(path)]
     result = subprocess.run(program, capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that everybody can enter, unlike pytest's own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        path.chmod(0o755)
+        yield path
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -57,8 +65,8 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 
 @needs_root
 @pytest.mark.parametrize("in_writable_folder", [False, True])
-def test_a_read_only_memory_can_be_read(tmp_path: Path, in_writable_folder: bool) -> None:
-    memory = tmp_path / "folder" / "memory.db"
+def test_a_read_only_memory_can_be_read(public: Path, in_writable_folder: bool) -> None:
+    memory = public / "folder" / "memory.db"
     with SyncSekhaClient.local(memory) as client:
         client.create_conversation(NewConversation("L", [MessageDto("user", "about tokens")]))
     memory.chmod(0o444)
