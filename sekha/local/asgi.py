@@ -164,7 +164,7 @@ class _Application:
             await create.over.wait()
 
     def _handle(self, request: ControllerRequest, cancellation: Cancellation) -> RawResponse:
-        with cancellation.applied():
+        with cancellation:
             return self._controller.handle(request)
 
     def _too_large(self) -> RawResponse:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import inf
-from typing import Protocol
+from typing import Protocol, Self
 
 _TURN = 0.002
 _REST = 0.0005
@@ -39,12 +37,15 @@ class Cancellation:
         timeout: seconds from now after which the request gives up on its own.
     """
 
+    _outer: Cancellation | None = None
+
     def __init__(self, timeout: float = inf) -> None:
-        self._ends = time.monotonic() + timeout
+        now = time.monotonic()
+        self._ends = now + timeout
         self._lock = threading.Lock()
         self._cancelled = False
         self._committing = False
-        self._rested = time.monotonic()
+        self._rested = now
 
     def cancel(self) -> bool:
         """Give the request up.
@@ -95,14 +96,13 @@ class Cancellation:
         while not lock.acquire(timeout=_POLLING):
             self.check()
 
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """What this thread does in the block can be cancelled by this."""
-        outer, _thread.current = _thread.current, self
-        try:
-            yield
-        finally:
-            _thread.current = outer
+    def __enter__(self) -> Self:
+        """What this thread does in the block can be cancelled by this; once for each object."""
+        self._outer, _thread.current = _thread.current, self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _thread.current = self._outer
 
 
 class _Thread(threading.local):
@@ -116,6 +116,11 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+
+
+def is_cancellable() -> bool:
+    """Whether something can cancel the request that this thread works on."""
+    return _thread.current is not None
 
 
 def current() -> Cancellation:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sekha_api.types import RawResponse, Request
 
-from .cancellation import RequestCancelled, current
+from .cancellation import Cancellation, RequestCancelled, current, is_cancellable
 
 if TYPE_CHECKING:
     from .application import Application
@@ -61,11 +61,12 @@ class Controller:
         # installed.
         from .application import failure
 
-        cancellation = current()
+        if not is_cancellable():
+            with Cancellation():
+                return self.handle(request)
         try:
-            cancellation.check()
-            with cancellation.applied():
-                return self._open().handle(request)
+            current().check()
+            return self._open().handle(request)
         except RequestCancelled:
             raise
         except Exception as error:

@@ -192,14 +192,14 @@ def _when_unlocked(connection: sqlite3.Connection, statement: str) -> None:
         sqlite3.OperationalError: it was locked for too long, or something else is wrong.
         RequestCancelled: the request is not wanted any more.
     """
-    cancellation = current()
-    ends = time.monotonic() + _BUSY_SECONDS
+    ends = 0.0
     while True:
         try:
             connection.execute(statement)
             return
         except sqlite3.OperationalError as error:
+            ends = ends or time.monotonic() + _BUSY_SECONDS
             if error.sqlite_errorcode & 0xFF not in _LOCKED or time.monotonic() > ends:
                 raise
-        cancellation.check()
+        current().check()
         time.sleep(_BUSY_IN_SQLITE / 4)

@@ -162,7 +162,7 @@ class Semantic:
     def rebuild(self) -> None:
         """Make every vector anew, in many small transactions: others can write in between. Once
         begun it goes on to its end, whoever still waits for it."""
-        with Cancellation().applied():
+        with Cancellation():
             self._rebuild()
 
     def _rebuild(self) -> None:

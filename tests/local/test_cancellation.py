@@ -24,7 +24,7 @@ def create_request(*contents: str) -> Request:
 
 
 def handle(controller: Controller, request: Request, cancellation: Cancellation) -> RawResponse:
-    with cancellation.applied():
+    with cancellation:
         return controller.handle(request)
 
 

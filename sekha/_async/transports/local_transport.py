@@ -26,23 +26,25 @@ class AsyncLocalTransport:
     def __init__(self, controller: Controller, path: str | os.PathLike[str] | None = None) -> None:
         # What is in memory is gone with this transport, and never the same as any other.
         self.address = f"memory {uuid4()}" if path is None else f"file {os.path.realpath(path)}"
+        # Here, for it needs the extra, and not at each request, for that takes its time.
+        from ...local.cancellation import Cancellation, RequestCancelled
+
+        self._cancellation, self._cancelled = Cancellation, RequestCancelled
         self._controller = controller
         self._closed = False
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
         if self._closed:
             raise SekhaClosedError()
-        from ...local.cancellation import Cancellation, RequestCancelled
-
-        cancellation = Cancellation(timeout)
+        cancellation = self._cancellation(timeout)
 
         def handle() -> RawResponse:
-            with cancellation.applied():
+            with cancellation:
                 return self._controller.handle(request)
 
         try:
             answer = await async_cancellable(handle, timeout, cancellation.cancel)
-        except (TimeoutError, RequestCancelled):
+        except (TimeoutError, self._cancelled):
             # Certain, and so it may be tried again.
             detail = f"not carried out within {timeout:g} s"
             raise Failure(detail, sent=False, timed_out=True) from None
