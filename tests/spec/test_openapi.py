@@ -233,6 +233,7 @@ def test_optional_in_answers_is_only_what_was_seen_missing() -> None:
         ("ErrorBody", "code"),
         ("ConversationCount", "label"),
         ("FullTextSearchResults", "ranked"),
+        ("SearchResultPage", "settled"),
         ("ConversationCount", "folder"),
         ("ConversationCount", "error"),
         ("MemoryStatistics", "folders"),

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from sekha_api.types import RawResponse, Request
 
-from ..._concurrency import async_cancellable, async_release
+from ..._cancellable import async_cancellable
+from ..._concurrency import async_release
 from ..._core.request.failures import Failure
 from ...errors import SekhaClosedError
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from sekha_api.types import RawResponse, Request
 
-from ..._concurrency import cancellable, release
+from ..._cancellable import cancellable
+from ..._concurrency import release
 from ..._core.request.failures import Failure
 from ...errors import SekhaClosedError
 
