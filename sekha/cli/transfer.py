@@ -18,7 +18,7 @@ from ..importers import FORMAT_NAMES, Reading, read
 from ..models import ExportManifest, ExportProgress, ImportProgress, ImportReport
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
-from .output import COUNT, SHARE, Output, clean, counted
+from .output import COUNT, SHARE, Output, clean, clean_json, counted
 from .reporting import print_import, print_restore
 from .settings import Settings
 
@@ -164,8 +164,9 @@ def export(
         with tempfile.TemporaryDirectory() as scratch:
             manifest = write(Path(scratch) / "export")
             with (Path(scratch) / "export").open(encoding="utf-8") as written:
+                harmless = clean if kind == "markdown" else clean_json
                 for line in written:
-                    sys.stdout.write(clean(line) if output.out.is_terminal else line)
+                    sys.stdout.write(harmless(line) if output.out.is_terminal else line)
         output.note(_exported(manifest, "stdout"))
     else:
         manifest = write(path)
@@ -187,6 +188,10 @@ def _exported(manifest: ExportManifest, where: str) -> str:
 def restore(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="What `export` wrote.")],
+    in_order: Annotated[
+        bool,
+        typer.Option("--in-order", help="Exactly in the order of the last change; takes longer."),
+    ] = False,
     journal: Journal = None,
 ) -> None:
     """Put an export back, into this controller or any other.
@@ -201,7 +206,12 @@ def restore(
     def work() -> ImportReport:
         with settings.client(makes_file=True) as client, output.progress(*COUNT) as progress:
             task = progress.add_task("Restoring", total=None)
-            return client.restore(path, journal=kept, on_progress=_restore_progress(progress, task))
+            return client.restore(
+                path,
+                journal=kept,
+                in_order=in_order,
+                on_progress=_restore_progress(progress, task),
+            )
 
     def tell(report: ImportReport) -> None:
         if output.as_json:

@@ -568,7 +568,7 @@ class TestOwnExport:
         assert first.conversation.importance_score == 8
         assert first.status == "active"
         assert first.created_at == datetime(2026, 1, 16, 10, 0, 0, 123456, timezone.utc)
-        assert first.notes == {"metadata of a message, which a create cannot store": 1}
+        assert first.notes == {"message metadata, which cannot be stored as it is": 1}
         assert second.conversation.label == "two\nlines"
         assert second.conversation.messages == []
         assert second.status == "archived"
