@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from sekha_api import models as api
+from sekha_api.types import UNSET
+
 from .wire.times import instant, parse_time
 
 PAGE_SIZE = 200
@@ -70,6 +73,14 @@ class Filter:
     @property
     def is_any(self) -> bool:
         return self == Filter()
+
+
+def scope(filter: Filter) -> api.Scope:
+    """Where and when, as the contract has it."""
+    return api.Scope(
+        label=UNSET if filter.label is None else filter.label,
+        folder=UNSET if filter.folder is None else filter.folder,
+    )
 
 
 class Reading:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from sekha_api import models as api
 from sekha_api.api.retrieval import assemble_context
 from sekha_api.api.tools import memory_export
@@ -12,18 +14,18 @@ from sekha_api.api.tools import memory_export
 from ..._concurrency import async_bounded_map, async_gather
 from ..._core import validate
 from ..._core.context import assembly as context
+from ..._core.listing import Filter
 from ..._core.request.answers import tool_data
-from ..._core.wire.rows import found_message
 from ...errors import SekhaNotFoundError
+from ..lookup import READS_AT_ONCE
 from ..session import Call
-from .base import READS_AT_ONCE
-from .search import Search
+from .base import Base
 
 if TYPE_CHECKING:
     from ...models import ContextAssembly
 
 
-class Context(Search):
+class Context(Base):
     """Context assembly."""
 
     async def assemble_context(
@@ -52,6 +54,9 @@ class Context(Search):
         labels = validate.texts("preferred_labels", preferred_labels or [])
         excluded = validate.texts("excluded_folders", excluded_folders or [])
         validate.integer("context_budget", context_budget, 1)
+        # Not at the top: few programs need it, and all would wait for it.
+        from ..recall import find
+
         call = self._session.begin()
         body = api.AssembleContextRequest(
             query=query,
@@ -59,20 +64,24 @@ class Context(Search):
             context_budget=context.budget_to_ask(context_budget),
             excluded_folders=excluded,
         )
-        assembled, by_meaning = await async_gather(
-            lambda: call(assemble_context, body=body),
-            lambda: self._query(call, query, context.CANDIDATES),
+        limit = context.candidates_to_ask(context_budget)
+        found, assembled = await async_gather(
+            lambda: find(call, query, limit, Filter()),
+            lambda: call.read(assemble_context, context.assembled_messages, body=body),
         )
         clean = self._clean
-        candidates = [found_message(each, clean) for each in by_meaning.results]
-        candidates += [context.assembled_message(each, clean) for each in assembled]
+        candidates = [context.recalled_message(each) for each in found.results()]
         ranked = context.rank(
-            candidates,
+            [evolve(each, content=clean(each.content)) for each in [*candidates, *assembled]],
             preferred_labels=labels,
             excluded_folders=excluded,
         )
-        chosen = context.fill(ranked, context_budget, token_counter)
-        order = await self._order(call, context.conversations_to_order(chosen))
+        chosen = context.fill(ranked, context_budget, token_counter, found.worth)
+        order = found.order()
+        unread = [
+            each for each in context.conversations_to_order(chosen) if not found.is_read(each)
+        ]
+        order.update(await self._order(call, unread))
         return context.assembly(
             query, chosen, order=order, budget=context_budget, counter=token_counter
         )

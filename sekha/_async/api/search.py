@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from sekha_api import models as api
-from sekha_api.api.conversations import count_conversations
-from sekha_api.api.retrieval import full_text_search, semantic_query
-from sekha_api.api.tools import memory_export, memory_get_context
+from sekha_api.api.retrieval import full_text_search
 
 from ... import models
-from ..._concurrency import async_bounded_map
 from ..._core import validate
-from ..._core.listing import SCAN_PAGE_SIZE, Filter
-from ..._core.request.answers import tool_data
 from ..._core.search import terms
 from ..._core.search.matches import best_conversations, described, in_order, matches
-from ..._core.search.outage import MAX_CONVERSATIONS_TO_CHECK, outage
-from ..._core.wire.rows import detailed_conversation, search_result
-from ...errors import SekhaNotFoundError, SekhaValidationError
-from ..session import Call
-from .base import READS_AT_ONCE, Base
-from .system import ask_health
+from ..._core.wire.rows import search_result
+from ...errors import SekhaValidationError
+from ..lookup import locate, vector_page
+from .base import Base
 
 if TYPE_CHECKING:
     from ...models import Conversation, QueryResponse
@@ -51,37 +43,9 @@ class Search(Base):
         """
         validate.text("query", query)
         validate.integer("limit", limit, 1)
-        page = await self._query(self._session.begin(), query, limit)
+        page = await vector_page(self._session.begin(), query, limit)
         clean = self._clean
         return models.QueryResponse(query, tuple(search_result(row, clean) for row in page.results))
-
-    async def _query(self, call: Call, query: str, limit: int) -> api.SearchResultPage:
-        page = await call(semantic_query, body=api.QueryRequest(query=query, limit=limit))
-        if not page.results:
-            await self._require_nothing_to_find(call)
-        return page
-
-    async def _require_nothing_to_find(self, call: Call) -> None:
-        """Raise unless it is sure that an empty answer means that nothing is stored."""
-        health = await ask_health(call)
-        stored = (await call(count_conversations)).count if health.healthy else 0
-        has_messages = stored > MAX_CONVERSATIONS_TO_CHECK
-        if health.healthy and 0 < stored <= MAX_CONVERSATIONS_TO_CHECK:
-            async for page in self._pages(Filter(), call=call):
-                for row in page:
-                    has_messages = has_messages or await self._has_messages(call, row.id)
-        problem = outage(health, stored=stored, has_messages=has_messages)
-        if problem is not None:
-            raise problem
-
-    async def _has_messages(self, call: Call, conversation_id: str) -> bool:
-        try:
-            answer = await call(
-                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
-            )
-        except SekhaNotFoundError:
-            return False
-        return bool(tool_data("memory_export", answer).messages)
 
     async def search(
         self,
@@ -121,44 +85,8 @@ class Search(Base):
         groups = in_order(hits) if answer.ranked is True else matches(hits, query_terms)
         known = described(hits)
         if label is not None:
-            told = known or await self._conversations(call, [each.id for each in groups], label)
+            told = known or await locate(call, [each.id for each in groups], label)
             groups = [each for each in groups if each.id in told and told[each.id].label == label]
         best = groups[:limit]
-        known = known or await self._conversations(call, [each.id for each in best], None)
+        known = known or await locate(call, [each.id for each in best], None)
         return best_conversations(best, known)
-
-    async def _conversations(
-        self, call: Call, ids: Sequence[str], label: str | None
-    ) -> dict[str, Conversation]:
-        """These conversations without their messages, of this label; those that were deleted
-        meanwhile are missing. Read one by one, or from the list if that takes fewer requests."""
-        if len(ids) > 4:
-            stored = (await call(count_conversations)).count
-            if stored / SCAN_PAGE_SIZE < len(ids):
-                return await self._from_list(call, ids, label)
-        found = {}
-        async for each in async_bounded_map(
-            lambda conversation_id: self._details(call, conversation_id), ids, READS_AT_ONCE
-        ):
-            if each is not None and (label is None or each.label == label):
-                found[each.id] = each
-        return found
-
-    async def _from_list(
-        self, call: Call, ids: Sequence[str], label: str | None
-    ) -> dict[str, Conversation]:
-        wanted = set(ids)
-        found = {}
-        async for page in self._pages(Filter(label=label), call=call):
-            found.update({each.id: each for each in page if each.id in wanted})
-        return found
-
-    async def _details(self, call: Call, conversation_id: str) -> Conversation | None:
-        try:
-            answer = await call(
-                memory_get_context,
-                body=api.MemoryGetContextRequest(conversation_id=conversation_id),
-            )
-        except SekhaNotFoundError:
-            return None
-        return detailed_conversation(tool_data("memory_get_context", answer))

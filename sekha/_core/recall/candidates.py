@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from ... import models
+from ..listing import Filter
 from ..wire.times import parse_time
 from .ranking import Hit, Row, Vectors, closeness, combined, features_of, squashed
 from .terms import QueryTerms, Words, query_terms
@@ -33,6 +34,9 @@ from .weights import (
 
 if TYPE_CHECKING:
     from ...models import Conversation, RecallResult
+
+
+_REACHED = sorted(range(-SEEDS_REACH, SEEDS_REACH + 1), key=abs)
 
 
 @frozen
@@ -64,19 +68,21 @@ class Candidates:
     """
 
     def __init__(self, query: str, limit: int) -> None:
+        self.query = query
         self.terms: QueryTerms = query_terms(query)
-        self._limit = limit
+        self.limit = limit
         self._messages: dict[str, Hit] = {}
         self._matches: list[set[str]] = [set() for _ in self.terms.words]
         self._similarities: tuple[dict[str, float], dict[str, float]] = ({}, {})
         self._read: dict[str, list[str]] = {}
         self._homes: dict[str, Location] = {}
         self._words: dict[str, Words] = {}
+        self._neighbours: dict[str, str] = {}
         self._scored: dict[str, float] | None = None
 
     def add_vector_hits(self, found: Found, *, focused: bool = False) -> None:
         """Messages close in meaning to the query, or to its focused form."""
-        self._add(found)
+        self.add(found)
         self._similarities[focused].update(
             {each.id: each.similarity for each in found.messages if each.similarity is not None}
         )
@@ -96,17 +102,18 @@ class Candidates:
 
     def add_matches(self, term: int, found: Found) -> None:
         """Messages that hold a term of the query, by its place among the terms."""
-        self._add(found)
+        self.add(found)
         self._matches[term].update(each.id for each in found.messages)
 
     def add_conversation(self, found: Found) -> None:
         """All messages of a conversation, in order."""
-        self._add(found)
+        self.add(found)
         if found.messages:
             keys = [each.id for each in found.messages]
             self._read[found.messages[0].conversation_id] = keys
 
-    def _add(self, found: Found) -> None:
+    def add(self, found: Found) -> None:
+        """Messages, and where they are kept, whyever they were found."""
         self._scored = None
         self._homes.update(found.locations)
         known = self._messages
@@ -124,13 +131,13 @@ class Candidates:
         owners = (each.conversation_id for each in self._messages.values())
         return sorted(set(owners) - self._homes.keys())
 
-    def keep(self, label: str | None, folder: str | None) -> None:
+    def keep(self, filter: Filter) -> None:
         """Forget what is kept elsewhere, or nobody knows where."""
         self._scored = None
         kept = {
             key
             for key, home in self._homes.items()
-            if label in (None, home.label) and folder in (None, home.folder)
+            if filter.label in (None, home.label) and filter.folder in (None, home.folder)
         }
         self._messages = {
             key: each for key, each in self._messages.items() if each.conversation_id in kept
@@ -155,12 +162,25 @@ class Candidates:
         placed.sort()
         placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
         placed.sort(key=lambda key: scores[key], reverse=True)
-        return [self._result(key, squashed(scores[key])) for key in placed[: self._limit]]
+        return [self._result(key, squashed(scores[key])) for key in placed[: self.limit]]
+
+    def order(self) -> dict[str, int]:
+        """The places of messages in their conversations, for those that were read whole."""
+        return {key: place for keys in self._read.values() for place, key in enumerate(keys)}
+
+    def is_read(self, conversation_id: str) -> bool:
+        """Whether all of a conversation's messages are known."""
+        return conversation_id in self._read
+
+    def worth(self, text: str) -> float:
+        """How much of the query's weight a piece of text holds, 0 to 1."""
+        rarities = self._rarities(self._matches)
+        return sum(rarities[place] for place in self.terms.of(text).counts)
 
     def best_unplaced(self) -> list[str]:
         """The conversations of the best messages of which it is not known where they are kept."""
         scores = self._scores()
-        best = sorted(scores, key=lambda key: (-scores[key], key))[: self._limit]
+        best = sorted(scores, key=lambda key: (-scores[key], key))[: self.limit]
         owners = {self._messages[key].conversation_id for key in best}
         return sorted(owners - self._homes.keys())
 
@@ -178,6 +198,7 @@ class Candidates:
             role=message.role or None,
             timestamp=parse_time(message.timestamp),
             similarity=self._similarities[0].get(key),
+            neighbour_of=self._neighbours.get(key),
             matched=tuple(
                 word
                 for place, word in enumerate(self.terms.words)
@@ -266,10 +287,14 @@ class Candidates:
         for keys in self._read.values():
             if keys[0] not in self._messages:
                 continue
-            reached: set[int] = set()
-            for place, key in enumerate(keys):
-                if key in seeds:
-                    reached.update(range(place - SEEDS_REACH, place + SEEDS_REACH + 1))
+            reached: dict[int, int] = {}
+            found = [place for place, key in enumerate(keys) if key in seeds]
+            for distance in _REACHED:
+                for place in found:
+                    reached.setdefault(place + distance, place)
+            for place, seed in reached.items():
+                if place != seed and 0 <= place < len(keys):
+                    self._neighbours[keys[place]] = keys[seed]
             seeds.difference_update(keys)
             threads.append([key if place in reached else "" for place, key in enumerate(keys)])
         threads += [[key] for key in self._most_promising(seeds)]
@@ -277,7 +302,7 @@ class Candidates:
 
     def _most_promising(self, seeds: Set[str]) -> list[str]:
         """Those of many messages that are looked at: it takes time to read each."""
-        most = max(LOOKED_AT, self._limit)
+        most = max(LOOKED_AT, self.limit)
         if len(seeds) <= most:
             return sorted(seeds)
         promise = dict.fromkeys(seeds, 0.0)

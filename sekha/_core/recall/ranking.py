@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp, log
-from operator import mul
 from typing import NamedTuple
 
 from attrs import define, frozen
@@ -83,12 +82,18 @@ _WEIGHTS = tuple(WEIGHTS[name] for name in Row._fields)
 
 def combined(row: Row) -> float:
     """The model's score; only the order of a query's candidates means anything."""
-    return sum(map(mul, _WEIGHTS, row))
+    return sum(weight * value for weight, value in zip(_WEIGHTS, row, strict=True))
 
 
 def squashed(score: float) -> float:
     """The score that callers see, 0 to 1."""
     return 1.0 / (1.0 + exp(min(50.0, MIDDLE - score)))
+
+
+def raised(score: float, by: float) -> float:
+    """A score that callers see, raised by so much of what the model adds up."""
+    share = min(max(score, 1e-12), 1.0 - 1e-12)
+    return 1.0 / (1.0 + exp(-by) * (1.0 - share) / share)
 
 
 def closeness(similarities: Mapping[str, float]) -> dict[str, float]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from ... import models
 from ..._core import validate
-from .search import Search
+from ..._core.listing import Filter
+from .base import Base
 
 if TYPE_CHECKING:
     from ...models import RecallResponse
 
 
-class Recall(Search):
+class Recall(Base):
     """The search that takes everything together."""
 
     def recall(
@@ -43,6 +47,10 @@ class Recall(Search):
         validate.optional_text("label", label)
         validate.optional_text("folder", folder)
         # Not at the top: few programs need it, and all would wait for it.
-        from ..recall import Recalling
+        from ..recall import find
 
-        return Recalling(self._session).recall(query, limit, label, folder)
+        filter = Filter(label=label, folder=folder)
+        candidates = find(self._session.begin(), query, limit, filter)
+        clean = self._clean
+        results = (evolve(each, content=clean(each.content)) for each in candidates.results())
+        return models.RecallResponse(query, tuple(results))

@@ -132,7 +132,7 @@ def test_a_context_cites_where_it_comes_from(client: SyncSekhaClient) -> None:
     store_all(client)
     context = client.assemble_context("baking", preferred_labels=["Cooking"])
     assert f"user: {COOKING}" in context.formatted_context
-    assert "## Cooking (/cooking, " in context.formatted_context
+    assert "# Cooking (/cooking, " in context.formatted_context
     assert context.messages[0].label == "Cooking"
     assert context.context_budget == 8000
     assert context.query == "baking"
