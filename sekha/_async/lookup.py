@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations, list_conversations
 from sekha_api.api.retrieval import semantic_query
@@ -15,10 +17,11 @@ from sekha_api.types import UNSET
 
 from .. import models
 from .._concurrency import async_bounded_map
-from .._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
+from .._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row, scope, wire_time
 from .._core.request.answers import tool_data
 from .._core.search.outage import MAX_CONVERSATIONS_TO_CHECK, outage
 from .._core.wire import rows as wire
+from .._core.wire.times import parse_time
 from ..errors import SekhaNotFoundError, SekhaServerError
 from .session import Call
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 READS_AT_ONCE = 8
 """How many conversations one call reads at the same time."""
+FIRST_LOOK, FURTHER = 500, 4
+"""Where what is closest is not filtered by the controller: so many messages are looked through
+first, and then so many times more."""
 READ_ONE_BY_ONE = 4
 """Of more conversations than these it is asked first whether the list takes fewer requests."""
 
@@ -53,25 +59,32 @@ async def pages(
         begin: gives the call whose deadline holds for the next page.
     """
     asked, reading = filter, Reading(filter, page_size)
-    rows, total = await _page(begin(), asked, reading)
-    if not filter.is_any and not any(map(filter.matches, rows)):
+    rows, total, scoped = await _page(begin(), asked, reading)
+    if scoped:
+        # What was said when is for the controller to know: its rows tell only the last change.
+        filter = evolve(filter, under=None, said_since=None, said_until=None)
+        reading = Reading(filter, page_size)
+    elif not filter.is_any and not any(map(filter.matches, rows)):
         if await _surely_none(begin(), filter):
             return
         asked, reading = Filter(), Reading(filter, SCAN_PAGE_SIZE)
-        rows, total = await _page(begin(), asked, reading)
+        rows, total, _ = await _page(begin(), asked, reading)
     while True:
         yield [wire.row_conversation(row) for row in reading.take(rows, total)]
         if reading.complete:
             return
-        rows, total = await _page(begin(), asked, reading)
+        rows, total, _ = await _page(begin(), asked, reading)
 
 
-async def _page(call: Call, asked: Filter, reading: Reading) -> tuple[list[Row], int]:
+async def _page(call: Call, asked: Filter, reading: Reading) -> tuple[list[Row], int, bool]:
     return await call.read(
         list_conversations,
         wire.listed,
         label=UNSET if asked.label is None else asked.label,
         folder=UNSET if asked.folder is None else asked.folder,
+        under=UNSET if asked.under is None else asked.under,
+        since=wire_time(asked.said_since),
+        until=wire_time(asked.said_until),
         pinned=UNSET if asked.pinned is None else asked.pinned,
         archived=UNSET if asked.archived is None else asked.archived,
         page=reading.page,
@@ -90,12 +103,36 @@ async def _surely_none(call: Call, filter: Filter) -> bool:
     return False
 
 
-async def vector_page(call: Call, query: str, limit: int) -> api.SearchResultPage:
-    """The messages closest in meaning; raises if it is not sure that there are none."""
-    page = await call(semantic_query, body=api.QueryRequest(query=query, limit=limit))
-    if not page.results:
-        await require_nothing_to_find(call)
-    return page
+async def closest(
+    call: Call, query: str, limit: int, filter: Filter | None = None
+) -> list[api.SearchResult]:
+    """The messages closest in meaning that a filter wants, the closest first; raises if there are
+    none and it is not sure that there are none."""
+    filter = filter or Filter()
+    body = api.QueryRequest(query=query)
+    if not filter.is_any:
+        body.scope = scope(filter)
+    most = limit
+    while True:
+        body.limit = most
+        page = await call(semantic_query, body=body)
+        if not page.results and page.scoped is not True:
+            await require_nothing_to_find(call)
+        if filter.is_any or page.scoped is True:
+            break
+        found = [
+            each
+            for each in page.results
+            if filter.has_place(each.label, each.folder)
+            and filter.has_time(parse_time(each.timestamp))
+        ]
+        if len(found) >= limit or len(page.results) < most:
+            return found[:limit]
+        # It gives what is closest wherever it is kept (compatibility row 15): more is asked for.
+        most = max(FIRST_LOOK, FURTHER * most)
+    if not page.results and not filter.is_any:
+        await closest(call, query, 1)
+    return page.results
 
 
 async def require_nothing_to_find(call: Call) -> None:
@@ -122,26 +159,31 @@ async def _has_messages(call: Call, conversation_id: str) -> bool:
     return bool(tool_data("memory_export", answer).messages)
 
 
-async def locate(call: Call, ids: Sequence[str], label: str | None) -> dict[str, Conversation]:
-    """These conversations without their messages, of this label; those that were deleted
-    meanwhile are missing. Read one by one, or from the list if that takes fewer requests."""
+async def locate(
+    call: Call, ids: Sequence[str], filter: Filter | None = None
+) -> dict[str, Conversation]:
+    """These conversations without their messages, as far as they are kept where the filter wants
+    them; those that were deleted meanwhile are missing. Read one by one, or from the list if that
+    takes fewer requests."""
+    filter = filter or Filter()
     if len(ids) > READ_ONE_BY_ONE:
         stored = (await call(count_conversations)).count
         if stored / SCAN_PAGE_SIZE < len(ids):
-            return await _from_list(call, ids, label)
+            return await _from_list(call, ids, filter)
     found = {}
     async for each in async_bounded_map(
         lambda conversation_id: _details(call, conversation_id), ids, READS_AT_ONCE
     ):
-        if each is not None and (label is None or each.label == label):
+        if each is not None and filter.has_place(each.label, each.folder):
             found[each.id] = each
     return found
 
 
-async def _from_list(call: Call, ids: Sequence[str], label: str | None) -> dict[str, Conversation]:
+async def _from_list(call: Call, ids: Sequence[str], filter: Filter) -> dict[str, Conversation]:
     asked = set(ids)
     found = {}
-    async for page in pages(lambda: call, Filter(label=label)):
+    place = Filter(label=filter.label, folder=filter.folder, under=filter.under)
+    async for page in pages(lambda: call, place):
         found.update({each.id: each for each in page if each.id in asked})
     return found
 

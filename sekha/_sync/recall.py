@@ -29,7 +29,7 @@ from .._core.recall.weights import (
 from .._core.request.operations import Operation
 from .._core.search import terms
 from ..errors import SekhaNotFoundError
-from .lookup import locate, require_nothing_to_find, vector_page
+from .lookup import closest, locate, require_nothing_to_find
 from .session import Call
 
 ASKED_AT_ONCE = 4
@@ -57,14 +57,15 @@ def find(call: Call, query: str, limit: int, filter: Filter) -> Candidates:
     """
     candidates = Candidates(query, limit)
     _find_hits(call, candidates, filter)
+    if not filter.is_anywhere:
+        candidates.place(locate(call, candidates.unplaced(), filter))
     if not filter.is_any:
-        candidates.place(locate(call, candidates.unplaced(), filter.label))
         candidates.keep(filter)
     _look_closer(call, candidates, filter)
     if not filter.is_any:
         candidates.keep(filter)
     if unplaced := candidates.best_unplaced():
-        candidates.place(locate(call, unplaced, None))
+        candidates.place(locate(call, unplaced))
     return candidates
 
 
@@ -144,7 +145,7 @@ def _require_nothing_like(call: Call, query: str, filter: Filter) -> None:
     if filter.is_any:
         require_nothing_to_find(call)
     else:
-        vector_page(call, query, 1)
+        closest(call, query, 1)
 
 
 def _all(call: Call, asked: Sequence[_Question]) -> list[Found]:
@@ -171,8 +172,8 @@ def _by_meaning(query: str, most: int, filter: Filter) -> _Question:
     if not filter.is_any:
         body.limit = max(most, FILTERED_VECTOR_HITS)
         asked = {"label": filter.label, "folder": filter.folder}
-        told = {name: value for name, value in asked.items() if value is not None}
-        body.filters = api.SearchFilters.from_dict(told)
+        if told := {name: value for name, value in asked.items() if value is not None}:
+            body.filters = api.SearchFilters.from_dict(told)
         body.scope = scope(filter)
     return _Question(semantic_query, body, answers.vector_hits)
 

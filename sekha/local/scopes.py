@@ -41,7 +41,8 @@ def scope(
     Raises:
         InvalidScope: A time is not ISO 8601.
     """
-    return Scope(_text(label), _text(folder), _text(under), _time(since), _time(until))
+    above = (_text(under) or "").rstrip("/") or None  # all is below "/"
+    return Scope(_text(label), _text(folder), above, _time(since), _time(until))
 
 
 def where(scope: Scope) -> tuple[str, list[Any]]:
@@ -62,10 +63,10 @@ def on_conversations(scope: Scope) -> tuple[list[str], list[Any]]:
         if value is not None:
             conditions.append(f"{column} = ?")
             values.append(value)
-    if scope.under is not None and (folder := scope.under.rstrip("/")):
+    if scope.under is not None:
         # As a range, so that the index of folders serves it: "0" is the character after "/".
         conditions.append("(c.folder = ? OR (c.folder >= ? AND c.folder < ?))")
-        values += [folder, folder + "/", folder + "0"]
+        values += [scope.under, scope.under + "/", scope.under + "0"]
     return conditions, values
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from ... import models
+from ..listing import Filter
 from ..recall.ranking import raised
 from ..wire.times import parse_time
 from .passage import best_passage
@@ -80,6 +81,11 @@ def rank(
     for each in sorted(known.values(), key=relevance, reverse=True):
         texts.setdefault((each.role, each.content), each)
     return list(texts.values())
+
+
+def is_wanted(each: ContextMessage, filter: Filter) -> bool:
+    """Whether a message is kept where, and was said when, a filter wants it."""
+    return filter.has_place(each.label, each.folder) and filter.has_time(each.timestamp)
 
 
 def is_excluded(folder: str, excluded_folders: Sequence[str]) -> bool:

@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from ... import models
 from ..listing import Filter
 from ..wire.times import parse_time
-from .ranking import Hit, Row, Vectors, closeness, combined, features_of, squashed
+from .ranking import Hit, Row, Vectors, closeness, combined, features_of, said_at, squashed
 from .terms import QueryTerms, Words, query_terms
 from .weights import (
     CLOSEST,
@@ -134,14 +134,16 @@ class Candidates:
     def keep(self, filter: Filter) -> None:
         """Forget what is kept elsewhere, or nobody knows where."""
         self._scored = None
-        kept = {
-            key
-            for key, home in self._homes.items()
-            if filter.label in (None, home.label) and filter.folder in (None, home.folder)
-        }
-        self._messages = {
-            key: each for key, each in self._messages.items() if each.conversation_id in kept
-        }
+        messages = self._messages.items()
+        if not filter.is_anywhere:
+            homes = self._homes.items()
+            kept = {key for key, home in homes if filter.has_place(home.label, home.folder)}
+            messages = {key: each for key, each in messages if each.conversation_id in kept}.items()
+        if not filter.is_any_time:
+            messages = {
+                key: each for key, each in messages if filter.has_time(said_at(each))
+            }.items()
+        self._messages = dict(messages)
         self._matches = [each & self._messages.keys() for each in self._matches]
         for similarities in self._similarities:
             for key in similarities.keys() - self._messages.keys():
@@ -285,7 +287,7 @@ class Candidates:
         seeds = {key for found in self._matches for key in found}.union(*self._similarities)
         threads = []
         for keys in self._read.values():
-            if keys[0] not in self._messages:
+            if not any(key in self._messages for key in keys):
                 continue
             reached: dict[int, int] = {}
             found = [place for place, key in enumerate(keys) if key in seeds]
@@ -296,7 +298,10 @@ class Candidates:
                 if place != seed and 0 <= place < len(keys):
                     self._neighbours[keys[place]] = keys[seed]
             seeds.difference_update(keys)
-            threads.append([key if place in reached else "" for place, key in enumerate(keys)])
+            known = self._messages
+            threads.append(
+                [key if place in reached and key in known else "" for place, key in enumerate(keys)]
+            )
         threads += [[key] for key in self._most_promising(seeds)]
         return threads
 

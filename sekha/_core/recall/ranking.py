@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from math import exp, log
 from typing import NamedTuple
 
 from attrs import define, frozen
 
+from ..wire.times import parse_time
 from .stopwords import ROLES
 from .terms import QueryTerms, Words
 from .weights import (
@@ -32,6 +34,11 @@ class Hit:
     content: str
     timestamp: str | None
     similarity: float | None = None
+
+
+def said_at(message: Hit) -> datetime | None:
+    """When a message was said, as far as the controller tells (compatibility row 2)."""
+    return parse_time(message.timestamp)
 
 
 @frozen
