@@ -23,6 +23,7 @@ from .contract import (
 from .database import Database
 from .embedder import load_embedder
 from .errors import ClosedError, ContentTooLarge, ConversationNotFound, storage_failure
+from .scopes import InvalidScope
 from .semantic import InvalidFilter, Semantic
 from .services import Handler, Services
 from .store import Store
@@ -84,7 +85,7 @@ class Application:
             return answers.error(refusal.status, refusal.reason)
         except ContractViolation as refusal:
             return answers.text(refusal.status, refusal.reason)
-        except InvalidFilter as refusal:
+        except (InvalidFilter, InvalidScope) as refusal:
             return answers.text(422, str(refusal))
         except ContentTooLarge as refusal:
             return answers.text(413, str(refusal))

@@ -15,7 +15,7 @@ from sekha_api.models import (
 )
 from sekha_api.types import RawResponse
 
-from . import answers
+from . import answers, scopes
 from .clock import wire_time
 from .contract import Call
 from .errors import ContentTooLarge
@@ -81,15 +81,20 @@ def create(services: Services, call: Call) -> RawResponse:
 
 def list_page(services: Services, call: Call) -> RawResponse:
     page, page_size = call.query.get("page", 1), call.query.get("page_size", 50)
+    asked = {name: call.query[name] for name in ("under", "since", "until") if name in call.query}
     selection = Selection(
         label=call.query.get("label"),
         folder=call.query.get("folder"),
         pinned=call.query.get("pinned"),
         archived=call.query.get("archived"),
+        scope=scopes.scope(**asked),
     )
     conversations, total = services.store.page(selection, page_size, (page - 1) * page_size)
     results = [_row(conversation) for conversation in conversations]
-    return answers.model(200, SearchResultPage(results, total, page, page_size, settled=True))
+    answer = SearchResultPage(results, total, page, page_size, settled=True)
+    if asked:
+        answer.scoped = True
+    return answers.model(200, answer)
 
 
 def count(services: Services, call: Call) -> RawResponse:

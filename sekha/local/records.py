@@ -71,6 +71,28 @@ class Changes:
 
 
 @frozen
+class Scope:
+    """Which messages, by where and when; ``None`` does not select.
+
+    Attributes:
+        under: a folder and all below it.
+        since: from then on, nanoseconds since 1970.
+        until: before then.
+    """
+
+    label: str | None = None
+    folder: str | None = None
+    under: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether all messages are selected."""
+        return self == Scope()
+
+
+@frozen
 class Selection:
     """Which conversations; `None` does not select.
 
@@ -81,6 +103,7 @@ class Selection:
     folder: str | None = None
     pinned: bool | None = None
     archived: bool | None = None
+    scope: Scope | None = None
 
 
 @frozen

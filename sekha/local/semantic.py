@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+from . import scopes
 from .cancellation import Cancellation, current
 from .embedder import Embedder, Vectors
-from .records import Message
+from .records import Message, Scope
 from .store import Store, last_key, messages_by_key
 from .vectors import Mask, VectorIndex, VectorView
 
@@ -87,7 +88,14 @@ class Semantic:
         """Vectors as the file keeps them."""
         return vectors.astype(_STORED).tobytes()
 
-    def search(self, query: str, limit: int, offset: int, filters: Mapping[str, Any]) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        limit: int,
+        offset: int,
+        filters: Mapping[str, Any],
+        scope: Scope | None = None,
+    ) -> list[Hit]:
         """The messages nearest to a text, nearest first.
 
         Args:
@@ -98,6 +106,9 @@ class Semantic:
             InvalidFilter: another name, or another kind of value.
         """
         where, values = _conditions(filters)
+        if scope is not None and not scope.is_any:
+            condition, more = scopes.where(scope)
+            where, values = " AND ".join(filter(None, (where, condition))), [*values, *more]
         if limit == 0:
             return []
         vector = self.embed([query])[0]
@@ -213,9 +224,9 @@ def _load(connection: sqlite3.Connection, index: VectorIndex, after: int) -> Non
         index.extend(np.array(conversations), np.array(firsts), counts, vectors.astype(np.float32))
 
 
-def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[Any]]:
     conditions: list[str] = []
-    values: list[str] = []
+    values: list[Any] = []
     for name, value in filters.items():
         if name not in _FILTERS:
             raise InvalidFilter(f"unknown filter: use {', '.join(_FILTERS)}")
@@ -230,7 +241,7 @@ def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _allowed(
-    connection: sqlite3.Connection, view: VectorView, where: str, values: Sequence[str]
+    connection: sqlite3.Connection, view: VectorView, where: str, values: Sequence[Any]
 ) -> Mask:
     rows = connection.execute(
         f"SELECT m.pk FROM messages m JOIN conversations c ON c.pk = m.conversation WHERE {where}",

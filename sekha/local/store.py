@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from . import scopes
 from .clock import Clock
 from .database import Database
 from .errors import ConversationNotFound
-from .fulltext import index_text, match_expression
+from .fulltext import index_text
 from .records import (
     ACTIVE,
     ARCHIVED,
@@ -197,27 +198,6 @@ class Store:
                 "INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,)
             )
 
-    def search_words(self, query: str, limit: int) -> list[tuple[Message, Conversation]]:
-        """Messages with all words and phrases of a query, the best match (BM25) first, and their
-        conversations.
-
-        None if the query has no word.
-        """
-        expression = match_expression(query)
-        if expression is None:
-            return []
-        with self.reading() as connection:
-            found = connection.execute(
-                "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rank LIMIT ?",
-                (expression, limit),
-            )
-            keys = [key for (key,) in found]
-            messages = messages_by_key(connection, keys)
-            ids = {message.conversation_id for message in messages.values()}
-            conversations = _conversations_by_id(connection, ids)
-        found_messages = (messages[key] for key in keys)
-        return [(message, conversations[message.conversation_id]) for message in found_messages]
-
     def prunable(self, unchanged_since: int, importance: float) -> list[Conversation]:
         """Active, unpinned conversations of this importance at most, the oldest change first."""
         with self.reading() as connection:
@@ -275,6 +255,21 @@ def messages_of(
     return [Message(*row) for row in rows]
 
 
+def messages_of_all(
+    connection: Connection, conversations: Iterable[Conversation]
+) -> dict[int, list[Message]]:
+    """The messages of several conversations, each one's in order, by its key."""
+    found: dict[int, list[Message]] = {each.pk: [] for each in conversations}
+    rows = connection.execute(
+        f"SELECT m.conversation, {_MESSAGE.removeprefix('SELECT ')} "
+        "WHERE m.conversation IN (SELECT value FROM json_each(?)) ORDER BY m.pk",
+        (json.dumps(list(found)),),
+    )
+    for owner, *row in rows:
+        found[owner].append(Message(*row))
+    return found
+
+
 def messages_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Message]:
     """Those of these messages that are there."""
     rows = connection.execute(
@@ -291,7 +286,8 @@ def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[in
     return {row[0]: Conversation(*row) for row in rows}
 
 
-def _conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
+def conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
+    """Those of these conversations that are there."""
     rows = connection.execute(
         f"{_CONVERSATION} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
@@ -331,4 +327,11 @@ def _where(selection: Selection) -> tuple[str, list[Any]]:
     if selection.archived is not None:
         conditions.append("status = ?")
         values.append(ARCHIVED if selection.archived else ACTIVE)
+    if selection.scope is not None and not selection.scope.is_any:
+        condition, more = scopes.where(selection.scope)
+        conditions.append(
+            "pk IN (SELECT c.pk FROM conversations c JOIN messages m ON m.conversation = c.pk "
+            f"WHERE {condition})"
+        )
+        values += more
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), values

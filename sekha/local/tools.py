@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sekha_api.models import (
     ConversationDetails,
     ConversationExport,
@@ -25,6 +27,7 @@ from sekha_api.models import (
     MemoryStoreResponse,
     MemoryUpdateRequest,
     MemoryUpdateResponse,
+    OtherConversation,
     StoredConversation,
     UpdatedConversation,
 )
@@ -35,10 +38,17 @@ from .clock import wire_time
 from .contract import Call
 from .conversations import store_draft
 from .curation import prune_suggestions
-from .records import DEFAULT_IMPORTANCE, Changes, Draft, Selection
+from .records import (
+    DEFAULT_IMPORTANCE,
+    Changes,
+    Conversation,
+    Draft,
+    Message,
+    Selection,
+)
 from .retrieval import search
 from .services import Handler, Services, given, given_or
-from .store import find, messages_of
+from .store import conversations_by_id, find, messages_of_all
 
 _DEFAULT_THRESHOLD_DAYS = 30
 
@@ -121,10 +131,28 @@ def memory_get_context(services: Services, call: Call) -> RawResponse:
 
 def memory_export(services: Services, call: Call) -> RawResponse:
     request = MemoryExportRequest.from_dict(call.body)
+    others = given(request.others)
     with services.store.reading() as connection:
         conversation = find(connection, request.conversation_id.lower())
-        messages = messages_of(connection, conversation)
-    head = ExportedConversation(
+        known = conversations_by_id(connection, [each.lower() for each in others or ()])
+        known.pop(conversation.id, None)
+        messages = messages_of_all(connection, [conversation, *known.values()])
+    data = ConversationExport(
+        conversation=_exported(conversation),
+        messages=_exported_messages(messages[conversation.pk]),
+        format_=given_or(request.format_, "json"),
+        include_metadata=given_or(request.include_metadata, True),
+    )
+    if others is not None:
+        data.others = [
+            OtherConversation(_exported(each), _exported_messages(messages[each.pk]))
+            for each in known.values()
+        ]
+    return answers.model(200, MemoryExportResponse(True, data, None))
+
+
+def _exported(conversation: Conversation) -> ExportedConversation:
+    return ExportedConversation(
         id=conversation.id,
         label=conversation.label,
         folder=conversation.folder,
@@ -135,7 +163,10 @@ def memory_export(services: Services, call: Call) -> RawResponse:
         created_at=wire_time(conversation.created_at, " "),
         updated_at=wire_time(conversation.updated_at, " "),
     )
-    exported = [
+
+
+def _exported_messages(messages: Sequence[Message]) -> list[ExportedMessage]:
+    return [
         ExportedMessage(
             id=message.id,
             role=message.role,
@@ -145,13 +176,6 @@ def memory_export(services: Services, call: Call) -> RawResponse:
         )
         for message in messages
     ]
-    data = ConversationExport(
-        conversation=head,
-        messages=exported,
-        format_=given_or(request.format_, "json"),
-        include_metadata=given_or(request.include_metadata, True),
-    )
-    return answers.model(200, MemoryExportResponse(True, data, None))
 
 
 def memory_stats(services: Services, call: Call) -> RawResponse:

@@ -33,8 +33,9 @@ DEFAULT_IMPORTANCE = 5
 """What every conversation stored over REST has (compatibility row 1)."""
 
 
-def listed(body: Any) -> tuple[list[Row], int]:
-    """The rows of a page of a list , and how many there are on all pages. Straight from the JSON, without
+def listed(body: Any) -> tuple[list[Row], int, bool]:
+    """The rows of a page of a list , how many there are on all pages, and whether
+    the controller kept to where and when. Straight from the JSON, without
     models that nobody would see: a list can be long.
 
     Raises:
@@ -52,7 +53,7 @@ def listed(body: Any) -> tuple[list[Row], int]:
             each["timestamp"],
         )
         rows.append(row)
-    return rows, body["total"]
+    return rows, body["total"], body.get("scoped") is True
 
 
 def row_conversation(row: Row) -> Conversation:

@@ -24,6 +24,9 @@ def build_request(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> Request:
@@ -38,6 +41,12 @@ def build_request(
     params["pinned"] = pinned
 
     params["archived"] = archived
+
+    params["under"] = under
+
+    params["since"] = since
+
+    params["until"] = until
 
     params["page"] = page
 
@@ -125,6 +134,9 @@ def sync_detailed(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> Response[SearchResultPage | str | ErrorBody]:
@@ -140,6 +152,9 @@ def sync_detailed(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -158,6 +173,9 @@ def sync_detailed(
                 folder=folder,
                 pinned=pinned,
                 archived=archived,
+                under=under,
+                since=since,
+                until=until,
                 page=page,
                 page_size=page_size,
             )
@@ -172,6 +190,9 @@ def sync(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> SearchResultPage | str | ErrorBody:
@@ -187,6 +208,9 @@ def sync(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -204,6 +228,9 @@ def sync(
         folder=folder,
         pinned=pinned,
         archived=archived,
+        under=under,
+        since=since,
+        until=until,
         page=page,
         page_size=page_size,
     ).parsed
@@ -216,6 +243,9 @@ async def asyncio_detailed(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> Response[SearchResultPage | str | ErrorBody]:
@@ -231,6 +261,9 @@ async def asyncio_detailed(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -249,6 +282,9 @@ async def asyncio_detailed(
                 folder=folder,
                 pinned=pinned,
                 archived=archived,
+                under=under,
+                since=since,
+                until=until,
                 page=page,
                 page_size=page_size,
             )
@@ -263,6 +299,9 @@ async def asyncio(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> SearchResultPage | str | ErrorBody:
@@ -278,6 +317,9 @@ async def asyncio(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -296,6 +338,9 @@ async def asyncio(
             folder=folder,
             pinned=pinned,
             archived=archived,
+            under=under,
+            since=since,
+            until=until,
             page=page,
             page_size=page_size,
         )
