@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._core.transfer.format import SCHEMA, VERSION
-from .records import Draft, Reservation, Skip
+from .records import Draft, Skip, Turn
 from .texts import Notes, text_of
 from .times import moment
 
@@ -43,13 +43,13 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     if not isinstance(label, str) or not label.strip() or not isinstance(messages, list):
         return Skip("not a conversation of this format", "it has no label or no list of messages")
     notes: Notes = Counter()
-    turns: list[Reservation] = []
+    turns: list[Turn] = []
     for index, message in enumerate(messages):
         role = message.get("role") if isinstance(message, dict) else None
         content = message.get("content") if isinstance(message, dict) else None
         if not isinstance(role, str) or not role.strip() or not isinstance(content, str):
             return Skip("a message without a role or content", f"message {index}")
-        turns.append(Reservation(role, content, moment(message.get("timestamp"))))
+        turns.append(Turn(role, content, moment(message.get("timestamp"))))
         if message.get("metadata"):
             notes["metadata of a message, which a create cannot store"] += 1
     importance = record.get("importance_score")

@@ -33,7 +33,7 @@ def test_all_commands_are_there() -> None:
     assert set(COMMANDS) == {
         *("serve", "config", "doctor", "query", "search", "context", "list", "show", "stats"),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
-        *("import", "export", "restore"),
+        *("import", "formats", "export", "restore"),
     }
 
 

@@ -17,6 +17,8 @@ from sekha import importers
 from sekha._core import validate
 from sekha.errors import SekhaImportError
 from sekha.importers import Reading, registry, streaming
+from sekha.importers.drafts import Conversion, Wishes
+from sekha.importers.folding import Origin
 from sekha.importers.nesting import DEEPEST, Nesting
 from sekha.importers.records import Draft, Options, Skip, finish
 from sekha.importers.utf8 import Utf8Chunks
@@ -303,11 +305,24 @@ def mutated(draw: st.DrawFn) -> Any:
 def test_no_record_whatever_it_holds_raises(record: Any) -> None:
     for format in registry.FORMATS:
         format.recognises(record)
-        draft = format.convert(record)
-        if isinstance(draft, Draft):
-            found = finish(draft, format=format.name, folder="/x", where="x", options=Options())
-            if not isinstance(found, Skip):
-                validate.conversation(found.conversation)
+        made: list[Draft | Skip] = []
+        for wishes in (Wishes(), Wishes(branches="all", tool_output="drop")):
+            if format.fold is None:
+                one = format.convert(record, Conversion(wishes))
+                made += [one] if isinstance(one, Draft | Skip) else one
+            else:
+                fold = format.fold(Origin("x.jsonl", wishes))
+                for _ in range(2):
+                    made += [draft for _, draft in fold.add(record, "x")]
+                made += [draft for _, draft in fold.finish()]
+        for draft in made:
+            if isinstance(draft, Draft):
+                found = finish(draft, format=format.name, folder="/x", where="x", options=Options())
+                if not isinstance(found, Skip):
+                    validate.conversation(found.conversation)
+                    assert all(text.content.strip() for text in found.conversation.messages) or (
+                        format.name == "sekha"
+                    )
 
 
 @settings(max_examples=300, deadline=None)

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekha.importers import chatgpt, openwebui, tree
-from sekha.importers.records import Draft
+from sekha.importers import tree
+from sekha.importers.drafts import OTHER_BRANCH, Conversion, Wishes
+from sekha.importers.formats import chatgpt, openwebui
 from support.import_files import gpt_conversation, gpt_mapping, gpt_message, gpt_node, webui_message
 
 Parents = list[int | None]
@@ -44,9 +45,36 @@ def test_chatgpt_gives_exactly_the_way_to_the_current_node(
             for n in order
         )
     )
-    draft = chatgpt.convert(gpt_conversation(mapping=mapping, current_node=f"node-{current}"))
-    assert isinstance(draft, Draft)
-    assert [turn.text for turn in draft.turns] == [f"text {n}" for n in way_to(parents, current)]
+    record = gpt_conversation(mapping=mapping, current_node=f"node-{current}")
+    (draft,) = chatgpt.convert(record, Conversion())
+    shown = [f"text {n}" for n in way_to(parents, current)]
+    assert [turn.text for turn in draft.turns] == shown
+    assert draft.notes[OTHER_BRANCH] == len(parents) - len(shown)
+
+
+@given(trees())
+def test_all_branches_give_every_message_once_beside_where_they_part(
+    case: tuple[Parents, int, list[int]],
+) -> None:
+    parents, current, order = case
+    mapping = gpt_mapping(
+        *(
+            gpt_node(f"node-{n}", name_of(parents[n]), gpt_message("user", f"text {n}"))
+            for n in order
+        )
+    )
+    record = gpt_conversation(mapping=mapping, current_node=f"node-{current}")
+    shown, *others = chatgpt.convert(record, Conversion(Wishes(branches="all")))
+    found = [turn.text for turn in shown.turns]
+    for draft in others:
+        own = [int(turn.text.split()[1]) for turn in draft.turns]
+        # Each goes on from the message above it, and begins with the one it parts from.
+        assert [parents[n] for n in own[1:]] == own[:-1]
+        assert parents[own[0]] is None or f"text {own[0]}" in found
+        found += [f"text {n}" for n in own if f"text {n}" not in found]
+    assert sorted(found) == sorted(f"text {n}" for n in range(len(parents)))
+    assert shown.notes[OTHER_BRANCH] == 0
+    assert len({draft.source_id for draft in [shown, *others]}) == len(others) + 1
 
 
 @given(trees())
@@ -101,6 +129,5 @@ def test_open_webui_gives_exactly_the_way_to_the_current_message(
         for n in order
     }
     chat = {"chat": {"history": {"messages": messages, "currentId": f"node-{current}"}}}
-    draft = openwebui.convert(chat)
-    assert isinstance(draft, Draft)
+    (draft,) = openwebui.convert(chat, Conversion())
     assert [turn.text for turn in draft.turns] == [f"text {n}" for n in way_to(parents, current)]
