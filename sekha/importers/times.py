@@ -10,31 +10,12 @@ from .._core.wire.times import parse_time
 
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
-_ZONES = {
-    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 1, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1,
-    
-        "MESZ": 2,
-        "EET": 2,
-        "EEST": 3,
-        "MSK": 3,
-        "IST": 5.5,
-        "JST": 9,
-        "KST": 9,
-        "SGT": 8,
-        "HKT": 8
-    ,
-    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
-    
-        "AKST": -9,
-        "AKDT": -8,
-        "HST": -10,
-        "BRT": -3,
-        "AEST": 10,
-        "AEDT": 11,
-        "NZST": 12,
-        "NZDT": 13
-    ,
-}
+_AHEAD = (
+    "UTC 0 GMT 0 Z 0 WET 0 BST 1 WEST 1 CET 1 CEST 2 MEZ 1 MESZ 2 EET 2 EEST 3 MSK 3 IST 5.5 "
+    "SGT 8 HKT 8 JST 9 KST 9 AEST 10 AEDT 11 NZST 12 NZDT 13 EST -5 EDT -4 CST -6 CDT -5 MST -7 "
+    "MDT -6 PST -8 PDT -7 AKST -9 AKDT -8 HST -10 BRT -3"
+).split()
+_ZONES = {name: float(hours) for name, hours in zip(_AHEAD[::2], _AHEAD[1::2], strict=True)}
 _MONTHS = (
     ("jan", "ene", "gen", "oca"),
     ("feb", "fév", "fev", "fév", "lut"),

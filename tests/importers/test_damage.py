@@ -25,17 +25,15 @@ from sekha.importers.utf8 import Utf8Chunks
 from support.import_files import (
     claude_conversation,
     claude_message,
-    gemini_activity,
     gpt_conversation,
     gpt_message,
     gpt_talk,
     own_export,
     own_record,
     sharegpt_record,
-    webui_chat,
-    webui_message,
     write_lines,
 )
+from support.import_samples import SAMPLES
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -265,17 +263,6 @@ class TestSizes:
             assert len(record.conversation.label) < 100
 
 
-SAMPLES: list[tuple[str, Any]] = [
-    ("chatgpt", gpt_talk(1)),
-    ("claude", claude_conversation(claude_message("human", "x"))),
-    ("gemini", gemini_activity()),
-    ("open-webui", webui_chat(webui_message("a", None, "user", "x"), current="a")),
-    ("sharegpt", sharegpt_record(("human", "x"))),
-    ("openai", {"messages": [{"role": "user", "content": "x"}]}),
-    ("sekha", own_record()),
-]
-
-
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
     """A record of some format of which parts are replaced by anything, or removed."""
@@ -298,6 +285,13 @@ def mutated(draw: st.DrawFn) -> Any:
                 del node[key]
             break
     return record
+
+
+def test_every_format_knows_its_own_records() -> None:
+    assert {name for name, _ in SAMPLES} == set(importers.FORMAT_NAMES)
+    for name, sample in SAMPLES:
+        found = registry.format_of(sample)
+        assert found is not None and found.name == name
 
 
 @settings(max_examples=400, deadline=None)

@@ -26,7 +26,7 @@ _INJECTED = ("<environment_context", "<user_instructions", "<permissions", "# AG
 
 
 def recognises(record: Mapping[str, Any]) -> bool:
-    if record.get("type") in _ITEMS and isinstance(record.get("payload"), dict):
+    if text_of(record.get("type")) in _ITEMS and isinstance(record.get("payload"), dict):
         return True
     # Before 2025-09 the first line was the session itself, and the items stood alone.
     if record.get("record_type") == "state":

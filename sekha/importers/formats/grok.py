@@ -17,14 +17,8 @@ FOLDER = "/imports/grok"
 
 
 def recognises(record: Mapping[str, Any]) -> bool:
-    return (
-        (isinstance(record.get("conversation"), dict)
-        and "responses" in record)
-        or (
-            isinstance(record.get("conversation"), dict)
-            and "leaf_response_id" in record["conversation"]
-        )
-    )
+    about = record.get("conversation")
+    return isinstance(about, dict) and ("responses" in record or "leaf_response_id" in about)
 
 
 def convert(record: Mapping[str, Any], work: Conversion) -> list[Draft] | Skip:
