@@ -21,6 +21,7 @@ def drafts(
     leaf: str | None,
     turn: MakeTurn,
     work: Conversion,
+    says: Callable[[Any], bool] | None = None,
 ) -> list[Draft]:
     """The conversation from the root to `leaf`; beside it, if that is wished, one for each other
     branch, from the message at which it parts on.
@@ -28,6 +29,7 @@ def drafts(
     Args:
         base: what is known of the conversation; its turns and notes are filled in.
         turn: a node as a message, or None if it is none.
+        says: whether a node is a message, without making one of it: to count those left out.
     """
     shown = [] if leaf is None else tree.path(leaf, parent_of)
     base.turns.extend(turns(shown, nodes, turn, work))
@@ -35,6 +37,9 @@ def drafts(
     base.models = tuple(work.models)
     found = [base]
     for number, way in enumerate(tree.other_branches(shown, parent_of), start=1):
+        if says is not None and work.wishes.branches != "all":
+            work.note(OTHER_BRANCH, sum(says(nodes[name]) for name in way.nodes))
+            continue
         apart = work.apart()
         own = turns(way.nodes, nodes, turn, apart)
         if not own:
@@ -56,6 +61,21 @@ def drafts(
             )
         )
     return found
+
+
+def beside(whole: Draft, others: Iterable[list[Turn]]) -> list[Draft]:
+    """Other branches whose messages are known already, as conversations of their own."""
+    return [
+        Draft(
+            turns=list(said),
+            source_id=f"{whole.source_id}#{number}" if whole.source_id else None,
+            title=f"{whole.title} (branch {number})" if whole.title else None,
+            project=whole.project,
+            created_at=said[-1].time or whole.created_at,
+        )
+        for number, said in enumerate(others, start=1)
+        if said
+    ]
 
 
 def turns(

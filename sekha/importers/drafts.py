@@ -189,4 +189,6 @@ def is_blank(value: object) -> bool:
     return True
 
 
-_FRAME = frozenset(("type", "content_type", "kind", "id", "annotations", "citations"))
+_FRAME = frozenset(
+    ("type", "content_type", "kind", "id", "language", "annotations", "citations", "flags")
+)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from .drafts import Conversion, Draft, Skip, Wishes
+from .streaming import TOO_DEEP
 
 Outcome = tuple[str, Draft | Skip]
 """Where a conversation stands (nothing for the file or record itself), and what it is."""
@@ -59,7 +60,11 @@ class Session:
         return iter(())
 
     def finish(self) -> Iterator[Outcome]:
-        for draft in self.drafts():
+        try:
+            drafts = self.drafts()
+        except RecursionError:
+            drafts = [Skip(TOO_DEEP)]
+        for draft in drafts:
             yield "", draft
 
 
@@ -94,5 +99,9 @@ class Groups:
     def finish(self) -> Iterator[Outcome]:
         while self._groups:
             key = next(iter(self._groups))
-            for draft in self.drafts(key, self._groups.pop(key)):
+            try:
+                drafts = self.drafts(key, self._groups.pop(key))
+            except RecursionError:
+                drafts = [Skip(TOO_DEEP)]
+            for draft in drafts:
                 yield f"{self.origin.name}#{key}", draft

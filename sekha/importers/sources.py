@@ -26,7 +26,7 @@ from .archives import (
 
 _JSON_NAMES = (".json", ".jsonl", ".ndjson", ".bak")
 _OTHER_NAMES = (".csv", ".html", ".htm")
-_PACKED_NAMES = (".zip", ".gz", ".tgz", ".tar")
+_PACKED_NAMES = (".zip", ".gz", ".tgz", ".tar", ".bak")
 _DEEPEST = 3
 _MOST_FILES = 200_000
 _BESIDE = 1 << 20

@@ -83,6 +83,19 @@ class TestLibreChat:
         assert record.message_times == (utc(2025, 5, 6, 7, 1), utc(2025, 5, 6, 7, 3))
         assert record.notes == {"message of another branch left out": 1}
 
+    def test_a_long_chat_as_a_tree(self, tmp_path: Path) -> None:
+        tree: list[dict[str, Any]] = []
+        for number in reversed(range(400)):
+            tree = [
+                self.message(
+                    f"m{number % 10}-{number}", None, number % 2 == 0, f"{number}", children=tree
+                )
+            ]
+        document = {"conversationId": "l", "title": "t", "recursive": True, "messagesTree": tree}
+        path = tmp_path / "long.json"
+        path.write_text(json.dumps(document))
+        assert [text for _, text in said(one(path))] == [str(number) for number in range(400)]
+
 
 class TestChatbox:
     """AdvancedSettingTab.tsx and shared/types/session.ts; before them, a list of sessions."""
@@ -116,6 +129,15 @@ class TestChatbox:
             "type": "chat",
             "name": "Greeting",
             "messages": [message(1, "user", text), message(2, "assistant", *answer, model="gpt")],
+            "messageForksHash": {
+                "m1": {
+                    "position": 0,
+                    "lists": [
+                        {"id": "f", "messages": []},
+                        {"id": "g", "messages": [message(3, "assistant", text)]},
+                    ],
+                }
+            },
             "threads": [
                 {
                     "id": "th",
@@ -149,6 +171,10 @@ class TestChatbox:
         assert found["Greeting"].source_id == "s1" and found["Greeting"].models == ("gpt",)
         assert found["Greeting"].created_at == utc(2025, 1, 1, 0, 0, 1)
         assert reading.report.reasons == {"no messages": 1} and reading.report.lost == 0
+        assert found["Greeting"].notes["message of another branch left out"] == 1
+        every = all_of(tmp_path / "chatbox.json", branches="all")
+        (other,) = [each for each in every if each.conversation.label == "Greeting (branch 2)"]
+        assert said(other) == [("assistant", "Hello")] and other.source_id == "s1#2"
 
 
 class TestCherryStudio:
@@ -396,6 +422,9 @@ def test_lm_studio(tmp_path: Path) -> None:
     assert record.created_at == utc(2025, 1, 1) and record.conversation.label == "Rigs"
     assert record.source_id is None and record.models == ("qwen",)
     assert record.notes == {"message of another branch left out": 1}
+    shown, other = all_of(tmp_path / "1735689600000.conversation.json", branches="all")
+    assert said(other) == [("user", "Two masts?"), ("assistant", "A ketch.")]
+    assert shown.notes == {} and other.conversation.label == "Rigs (branch 1)"
 
 
 def test_sillytavern(tmp_path: Path) -> None:
@@ -519,6 +548,14 @@ def test_vercel_ai_sdk(tmp_path: Path) -> None:
         assert said(record) == expected and record.format == "vercel-ai"
         assert record.message_times == (utc(2025, 5, 6, 7, 8, 9), None)
     assert (record.source_id, record.conversation.label) == ("v", "W")
+    rows = [
+        {**message, "chatId": chat, "createdAt": f"2025-05-06T07:0{number}:00.000Z"}
+        for number, message in enumerate(reversed(messages))
+        for chat in ("c1", "c2")
+    ]
+    found = all_of(write_json(tmp_path / "rows.json", rows))
+    assert [record.source_id for record in found] == ["c1", "c2"]
+    assert [role for role, _ in said(found[0])] == ["assistant", "user"]
 
 
 def test_chatgpt_exporter(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekha.importers import tree
@@ -34,6 +34,7 @@ def name_of(number: int | None) -> str | None:
     return None if number is None else f"node-{number}"
 
 
+@settings(deadline=None)
 @given(trees())
 def test_chatgpt_gives_exactly_the_way_to_the_current_node(
     case: tuple[Parents, int, list[int]],
@@ -52,6 +53,7 @@ def test_chatgpt_gives_exactly_the_way_to_the_current_node(
     assert draft.notes[OTHER_BRANCH] == len(parents) - len(shown)
 
 
+@settings(deadline=None)
 @given(trees())
 def test_all_branches_give_every_message_once_beside_where_they_part(
     case: tuple[Parents, int, list[int]],
@@ -77,6 +79,7 @@ def test_all_branches_give_every_message_once_beside_where_they_part(
     assert len({draft.source_id for draft in [shown, *others]}) == len(others) + 1
 
 
+@settings(deadline=None)
 @given(trees())
 def test_a_missing_parent_key_is_made_up_for_by_the_children(
     case: tuple[Parents, int, list[int]],
@@ -91,6 +94,7 @@ def test_a_missing_parent_key_is_made_up_for_by_the_children(
     assert found == [f"node-{n}" for n in way_to(parents, current)]
 
 
+@settings(deadline=None)
 @given(trees(), st.data())
 def test_the_newest_leaf_is_a_leaf_and_none_is_newer(
     case: tuple[Parents, int, list[int]], data: st.DataObject
@@ -106,6 +110,7 @@ def test_the_newest_leaf_is_a_leaf_and_none_is_newer(
     assert leaf == [name for name in leaves if times[name] == newest][-1]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(0, 8), st.integers(0, 8), min_size=1))
 def test_any_graph_ends_and_gives_no_node_twice(links: dict[int, int]) -> None:
     nodes: dict[str, dict[str, Any]] = {
@@ -119,6 +124,7 @@ def test_any_graph_ends_and_gives_no_node_twice(links: dict[int, int]) -> None:
     assert tree.newest_leaf(parent_of, lambda name: 0.0) in nodes
 
 
+@settings(deadline=None)
 @given(trees())
 def test_open_webui_gives_exactly_the_way_to_the_current_message(
     case: tuple[Parents, int, list[int]],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import chat
-from ..drafts import FOREIGN, OTHER_BRANCH, Conversion, Draft, Skip
+from .. import branches, chat
+from ..drafts import FOREIGN, OTHER_BRANCH, Conversion, Draft, Skip, Turn
 from ..texts import identity, text_of
 from ..times import moment
 
@@ -54,10 +54,16 @@ def _drafts(session: Mapping[str, Any], work: Conversion) -> Iterator[Draft | Sk
             named = text_of(thread.get("name")) or title
             yield _draft(thread, named, work.apart(), created_at=moment(thread.get("createdAt")))
     apart = work.apart()
-    forks = session.get("messageForksHash")
-    if isinstance(forks, dict):
-        apart.note(OTHER_BRANCH, _forked(forks))
-    yield _draft(session, text_of(session.get("threadName")) or title, apart)
+    whole = _draft(session, text_of(session.get("threadName")) or title, apart)
+    forks = _forks(session, apart)
+    if isinstance(whole, Skip):
+        yield whole
+        return
+    if work.wishes.branches != "all":
+        apart.note(OTHER_BRANCH, sum(map(len, forks)))
+        forks = []
+    yield whole
+    yield from branches.beside(whole, forks)
 
 
 def _draft(
@@ -77,12 +83,14 @@ def _draft(
     )
 
 
-def _forked(forks: Mapping[str, Any]) -> int:
-    """How many messages are in the answers that were put aside."""
-    count = 0
-    for fork in forks.values():
+def _forks(session: Mapping[str, Any], work: Conversion) -> list[list[Turn]]:
+    """The answers that were put aside."""
+    forks = session.get("messageForksHash")
+    found = []
+    for fork in forks.values() if isinstance(forks, dict) else ():
         lists = fork.get("lists") if isinstance(fork, dict) else None
         for each in lists if isinstance(lists, list) else ():
             messages = each.get("messages") if isinstance(each, dict) else None
-            count += len(messages) if isinstance(messages, list) else 0
-    return count
+            said = chat.turns(messages, work.apart(), _SHAPE) if isinstance(messages, list) else []
+            found.append(said)
+    return found

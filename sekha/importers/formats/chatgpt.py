@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from .. import branches, tree
-from ..drafts import FOREIGN, HIDDEN, TOOL_ROLES, Conversion, Draft, Skip, Turn
+from ..drafts import FOREIGN, HIDDEN, TOOL_ROLES, Conversion, Draft, Skip, Turn, is_blank
 from ..texts import join, text_of
 from ..times import moment
 from .chatgpt_content import message_text
@@ -62,7 +62,7 @@ def convert(record: Mapping[str, Any], work: Conversion) -> list[Draft | Skip] |
         created_at=moment(record.get("create_time")),
         updated_at=moment(record.get("update_time")),
     )
-    drafts = branches.drafts(base, nodes, parent_of, current, _turn, work)
+    drafts = branches.drafts(base, nodes, parent_of, current, _turn, work, _says)
     return [*drafts, *_instructions(nodes)]
 
 
@@ -91,15 +91,15 @@ def _turn(node: Mapping[str, Any], work: Conversion) -> Turn | None:
         text = work.output(text)
         if not text:
             return None
-    if not text.strip() and not message_says(message):
+    if not text.strip() and not _is_said(message):
         # The roots of all trees, and what a program left there for itself.
         return None
     time = moment(message.get("create_time"))
     return work.turn(role, text, time, raw=message.get("content"))
 
 
-def message_says(message: Mapping[str, Any]) -> bool:
-    """Whether a message without text was one for its reader, not the recap of a thought."""
+def _is_said(message: Mapping[str, Any]) -> bool:
+    """Whether a message is one for its reader, not the recap of a thought or the like."""
     content = message.get("content")
     kind = content.get("content_type") if isinstance(content, dict) else None
     author = message.get("author")
@@ -109,6 +109,16 @@ def message_says(message: Mapping[str, Any]) -> bool:
         "model_editable_context",
         "thoughts",
     )
+
+
+def _says(node: Mapping[str, Any]) -> bool:
+    """Whether a node is a message with something in it, and not a hidden one."""
+    message = node.get("message")
+    if not isinstance(message, dict) or not _is_said(message):
+        return False
+    metadata = message.get("metadata")
+    hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
+    return hidden is not True and not is_blank(message.get("content"))
 
 
 def _context(message: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 from .. import chat, parts, texts
 from ..drafts import Conversion, Draft, Skip, Turn
 from ..folding import Groups
-from ..texts import as_text, identity, join, text_of
+from ..texts import identity, join, text_of
 from ..times import moment
 
 NAME = "mistral"
@@ -18,10 +18,12 @@ FOLDER = "/imports/mistral"
 
 
 def recognises(record: Mapping[str, Any]) -> bool:
-    return "chatId" in record and "role" in record and ("content" in record or _CHUNKS in record)
+    return "chatId" in record and "role" in record and bool(_KEYS & record.keys())
 
 
 _CHUNKS = "contentChunks"
+_KEYS = frozenset((_CHUNKS, "parentVersion", "reaction", "canvas"))
+"""What other programs whose messages name a `chatId` do not have."""
 
 
 class FOLD(Groups):
@@ -50,7 +52,7 @@ def _turn(message: Mapping[str, Any], work: Conversion) -> Turn | None:
     listed = [each for each in chunks if isinstance(each, dict)] if isinstance(chunks, list) else []
     thought = join(parts.text([each], work) for each in listed if _is_thought(each))
     said = [each for each in listed if not _is_thought(each)]
-    content = as_text(message.get("content"))
+    content = parts.text(message.get("content"), work)
     # The last chunk says the content again; others are what was looked up and made on the way.
     if not content.strip() or any(text_of(each.get("text")) == content for each in said):
         content = ""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import evolve
-
-from .. import texts
+from .. import branches, texts
 from ..drafts import OTHER_BRANCH, Draft, Skip, Turn
 from ..folding import Origin, Session
 from ..texts import as_text, first, join, text_of
@@ -32,7 +30,7 @@ class FOLD(Session):
         self._about: Mapping[str, Any] = {}
         self._turns: list[Turn] = []
         self._names: list[str] = []
-        self._others: list[Draft] = []
+        self._others: list[list[Turn]] = []
 
     def take(self, record: Mapping[str, Any]) -> None:
         if "mes" not in record and "user_name" in record:
@@ -70,7 +68,7 @@ class FOLD(Session):
             return
         for each in others:
             said = Turn("assistant", each, turn.time if turn else None)
-            self._others.append(Draft(turns=[*self._turns[-1:], said]))
+            self._others.append([*self._turns[-1:], said])
 
     def drafts(self) -> list[Draft | Skip]:
         characters = {
@@ -96,12 +94,4 @@ class FOLD(Session):
             created_at=moment(self._about.get("create_date")) or min(times, default=None),
             updated_at=max(times, default=None),
         )
-        others = [
-            evolve(
-                each,
-                title=f"{title} (branch {number})",
-                source_id=f"{identity}#{number}" if identity else None,
-            )
-            for number, each in enumerate(self._others, start=1)
-        ]
-        return [whole, *others]
+        return [whole, *branches.beside(whole, self._others)]
