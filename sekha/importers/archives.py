@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -44,7 +45,11 @@ _OTHER_MARKS = {
     b"PAR1": "it is a Parquet file: convert it to JSON lines first",
 }
 _ENCRYPTED = 0x1
-_BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError)
+_BROKEN = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError),
+    # What the standard library makes of headers with nonsense in them.
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error),
+)
 LINK = "a link in an archive"
 NOT_REGULAR = "not a regular file"
 

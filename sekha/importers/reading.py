@@ -276,6 +276,8 @@ def _items(chunks: Utf8Chunks, layout: Layout) -> Iterable[Element | Damage]:
         return streaming.lines(chunks)
     if layout.kind == "values":
         return streaming.values(chunks)
+    if layout.lines:
+        return _one_conversation(streaming.lines(chunks))
     if layout.kind == "table":
         return table.rows(chunks)
     if layout.kind == "page":

@@ -43,11 +43,13 @@ class Layout:
             "values" (one document, or several one after the other), "messages" (an array that is
             one conversation), "table" (CSV) or "page" (HTML).
         anchor: what a record of the array begins with.
+        lines: the messages stand on lines of their own.
     """
 
     kind: Literal["array", "lines", "values", "messages", "table", "page"]
     path: tuple[str, ...] = ()
     anchor: Anchor | None = None
+    lines: bool = False
 
 
 @frozen
@@ -193,6 +195,9 @@ def _of_lines(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
             return Recognised(Layout("lines"), BY_NAME[own.NAME])
     objects = [record for record in records if isinstance(record, dict)]
     found = forced or _first_format(objects)
+    of_message = format_of_message(objects[0]) if objects else None
+    if of_message is not None and found in (None, of_message):
+        return Recognised(Layout("messages", lines=True), of_message)
     if found is None:
         return Unrecognised("its lines are of no known format")
     return Recognised(Layout("lines"), found)
@@ -255,7 +260,10 @@ def _anchor(body: bytes, start: int, elements: list[Any], format: Format) -> Anc
     if match is None:
         return None
     space, first, second = match.groups()
-    keys = [json.loads(key, strict=False) for key in (first, second) if key is not None]
+    try:
+        keys = [json.loads(key, strict=False) for key in (first, second) if key is not None]
+    except ValueError:
+        return None
     inside = (value for element in elements for value in _inner(element))
     if any(_begins_with(keys, value) and not format.recognises(value) for value in inside):
         return None

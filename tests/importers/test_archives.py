@@ -156,6 +156,14 @@ class TestCut:
         assert reading.report.details[0].where == name
         assert reading.report.lost == 1
 
+    def test_a_zip_of_another_age(self, tmp_path: Path) -> None:
+        content = bytearray(PACKED["x.zip"])
+        content[content.index(b"PK\x01\x02") + 6] = 99
+        path = tmp_path / "x.zip"
+        path.write_bytes(content)
+        with pytest.raises(SekhaImportError, match="damaged: zip file version"):
+            importers.read(path)
+
 
 class TestHostile:
     def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:

@@ -119,6 +119,13 @@ class TestArrays:
         assert adds_up(reading) == ["Talk 0", "A talk", "Talk 1"]
         assert reading.report.skipped == 0
 
+    def test_a_first_key_that_is_no_string(self, tmp_path: Path) -> None:
+        broken = TALKS[0].replace('{"', '{"\\q', 1)
+        text = "[" + ",".join([broken, *TALKS[1:3]]) + "]"
+        reading = importers.read(write(tmp_path / "x.json", text))
+        assert adds_up(reading) == ["Talk 1", "Talk 2"]
+        assert reading.report.lost == 1
+
     def test_several_documents_in_one_file(self, tmp_path: Path) -> None:
         text = f"[{TALKS[0]}]\n[{TALKS[1]}]"
         reading = importers.read(write(tmp_path / "x.json", text))

@@ -512,6 +512,16 @@ class TestOpenAI:
             ("assistant", "A"),
         ]
 
+    def test_messages_on_lines_of_their_own(self, tmp_path: Path) -> None:
+        messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+        path = write_lines(tmp_path / "x.jsonl", *messages)
+        with path.open("a") as file:
+            file.write("broken\n")
+        reading = importers.read(path)
+        (record,) = reading
+        assert said(record) == [("user", "Q"), ("assistant", "A")]
+        assert reading.report.reasons == {"not valid JSON": 1}
+
     def test_messages_that_are_none(self, tmp_path: Path) -> None:
         messages = [{"role": "user", "content": "Q"}, None, {"content": "who?"}]
         for document in (messages, {"messages": messages}):
