@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import diagnosis, edit, find, pruning, read, serve, stats, transfer
+from . import diagnosis, edit, find, formats, pruning, read, serve, stats, transfer
 from .base import PROGRAM, Program, as_written, with_common_options
 from .exit_codes import MEANINGS
 
@@ -56,7 +56,7 @@ def main(
     """Your conversations with AI models: stored, found again, and taken out."""
 
 
-for part in (find, read, stats, edit, pruning, transfer, serve, diagnosis):
+for part in (find, read, stats, edit, pruning, transfer, formats, serve, diagnosis):
     app.add_typer(part.app)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.transfer import restore
 from ..errors import SekhaValidationError
-from .records import Draft, Reservation, Skip
+from .records import Draft, Turn, Skip
 from .times import moment
 
 NAME = "sekha"
@@ -43,7 +43,7 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     stored = exported.conversation
     return Draft(
         turns=[
-            Reservation(message.role, message.content, moment(time))
+            Turn(message.role, message.content, moment(time))
             for message, time in zip(stored.messages, exported.times, strict=True)
         ],
         source_id=exported.id,

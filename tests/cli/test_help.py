@@ -44,7 +44,7 @@ def test_all_commands_are_there() -> None:
             "stats",
         ),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
-        *("import", "export", "restore"),
+        *("import", "formats", "export", "restore"),
     }
 
 
