@@ -5,11 +5,14 @@
     python benchmarks/retrieval.py --more FILE            other conversations stored in between
                                                           (ShareGPT or the demo data's form)
 
-The questions are those of benchmarks/data: two friends each, who chat in dated sessions, each
-question with the messages that answer it. Every second question was used to choose the weights
-("tuned"); the others show what they are worth ("shown").
+The questions are those of benchmarks/data: friends, a team at work, siblings, somebody who programs
+with an assistant, in several languages; each question with the messages that answer it. Every second
+question was used to choose the weights ("tuned", benchmarks/train.py); the others show what they are
+worth ("shown").
 
-Recall@k is the share of a question's messages that are among the first k results, averaged.
+Recall@k is the share of a question's messages that are among the first k results, averaged; of
+sessions, the share of its conversations among those of the results, each counted once. Context is the
+share of a question's messages in a context of so many tokens, headers included.
 Own time is the processor time of the client alone, all its threads together: each query is run again
 with all answers at hand, so that there is nothing to wait for.
 """
@@ -35,6 +38,8 @@ from sekha_api.types import RawResponse, Request
 
 DATA = Path(__file__).resolve().parent / "data"
 CUTS = (1, 5, 10)
+SESSION_CUTS = (5, 10)
+BUDGETS = (500, 1000, 2000)
 RANK_FUSION = 60
 FUSED = 200
 TURN = re.compile(r"(\d+) (\w+): (.*)")
@@ -57,6 +62,7 @@ class Memory:
     sessions: list[tuple[str, list[tuple[str, str]]]] = field(factory=list)
     questions: list[Question] = field(factory=list)
     ids: dict[Place, str] = field(factory=dict)
+    owners: dict[int, str] = field(factory=dict)
 
     @property
     def turns(self) -> int:
@@ -94,6 +100,7 @@ def store(client: SyncSekhaClient, memory: Memory, label: str, speakers: str) ->
     for session, (date, turns) in enumerate(memory.sessions):
         messages = [_message(name, text, speakers) for name, text in turns]
         stored = client.create_conversation(NewConversation(label, messages, folder=f"/{date}"))
+        memory.owners[session] = stored.id
         whole = client.get_conversation(stored.id)
         for turn, message in enumerate(whole.messages or ()):
             memory.ids[session, turn] = message.id or ""
@@ -150,18 +157,18 @@ class Replay:
     """A transport that keeps the answers it passes on, and once `replaying` gives them again."""
 
     def __init__(self, transport: Any) -> None:
-        self._sender = transport
+        self._transport = transport
         self._answers: dict[tuple[str, bytes | None], RawResponse] = {}
         self.replaying = False
 
     def send(self, request: Request, timeout: float) -> RawResponse:
         key = (request.path, request.content)
         if not self.replaying:
-            self._answers[key] = self._sender.send(request, timeout)
+            self._answers[key] = self._transport.send(request, timeout)
         return self._answers[key]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._sender, name)
+        return getattr(self._transport, name)
 
 
 def measure(
@@ -179,7 +186,42 @@ def measure(
     return found
 
 
-def own_times(client: SyncSekhaClient, queries: Sequence[str], label: str | None) -> list[float]:
+def share(found: Iterable[str], expected: Sequence[str]) -> float:
+    held = set(found)
+    return sum(each in held for each in expected) / len(expected)
+
+
+def measure_sessions(
+    client: SyncSekhaClient, memory: Memory, label: str | None
+) -> list[list[float]]:
+    """Of each question, the share of its sessions among the first so many of the results."""
+    rows = []
+    for question in memory.questions:
+        owners = {memory.owners[session] for session, _ in question.evidence}
+        results = client.recall(question.text, limit=100, label=label)
+        ranking = list(dict.fromkeys(each.conversation_id for each in results))
+        rows.append([share(ranking[:cut], sorted(owners)) for cut in SESSION_CUTS])
+    return rows
+
+
+def measure_contexts(
+    client: SyncSekhaClient, memory: Memory, headers: list[float]
+) -> list[list[float]]:
+    """Of each question, the share of its messages in a context of each size."""
+    rows = []
+    for question in memory.questions:
+        expected = [memory.ids[place] for place in question.evidence]
+        contexts = [client.assemble_context(question.text, context_budget=b) for b in BUDGETS]
+        rows.append([share((m.message_id for m in c.messages), expected) for c in contexts])
+        text = contexts[1].formatted_context.splitlines()
+        size = sum(len(line.encode()) + 1 for line in text if line.startswith("# "))
+        headers.append(size / 4 / BUDGETS[1])
+    return rows
+
+
+def own_times(
+    client: SyncSekhaClient, queries: Sequence[str], ask: Callable[[str], object]
+) -> list[float]:
     """Milliseconds of the client's own for each query; all were asked before."""
     inner = client._session.transport
     transport = Replay(inner)
@@ -187,11 +229,11 @@ def own_times(client: SyncSekhaClient, queries: Sequence[str], label: str | None
     times = []
     for query in queries:
         transport.replaying = False
-        client.recall(query, label=label)
+        ask(query)
         transport.replaying = True
         for _ in range(3):
             began = time.process_time()
-            client.recall(query, label=label)
+            ask(query)
             times.append((time.process_time() - began) * 1000)
     client._session.transport = inner
     return times
@@ -213,7 +255,8 @@ def open_client(arguments: argparse.Namespace) -> SyncSekhaClient:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     halves: dict[str, dict[str, list[list[float]]]] = {"tuned": {}, "shown": {}}
-    times: list[float] = []
+    times: dict[str, list[float]] = {"recall": [], "context": []}
+    headers: list[float] = []
     sizes = []
     shared = open_client(arguments) if arguments.url or arguments.together else None
     others = 0
@@ -230,15 +273,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         if shared is None:
             if arguments.more:
                 others = store_more(client, arguments.more)
-            evaluate(client, memory, None, arguments.speakers, halves, times)
+            evaluate(client, memory, None, arguments.speakers, halves, times, headers)
             client.close()
         sizes.append(memory.turns)
     if shared is not None:
         for memory in memories:
             label = f"{memory.name} {run_id}"
-            evaluate(shared, memory, label, arguments.speakers, halves, times)
+            evaluate(shared, memory, label, arguments.speakers, halves, times, headers)
         shared.close()
-    p50, p95 = percentiles(times)
     figures = {
         half: {
             name: [round(statistics.mean(column), 3) for column in zip(*rows, strict=True)]
@@ -251,7 +293,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "messages": sizes,
         "others": others,
         "recall": figures,
-        "own_ms": {"p50": round(p50, 2), "p95": round(p95, 2)},
+        "headers": round(statistics.mean(headers), 3) if headers else None,
+        "own_ms": {
+            name: dict(zip(("p50", "p95"), (round(x, 2) for x in percentiles(each)), strict=True))
+            for name, each in times.items()
+        },
     }
 
 
@@ -261,7 +307,8 @@ def evaluate(
     label: str | None,
     speakers: str,
     halves: dict[str, dict[str, list[list[float]]]],
-    times: list[float],
+    times: dict[str, list[float]],
+    headers: list[float],
 ) -> None:
     by_words = WordsAlone(memory, speakers)
     known = set(memory.ids.values())
@@ -278,10 +325,18 @@ def evaluate(
         "plain rank fusion": lambda query: fuse([by_words(query), by_meaning(query)]),
         "recall": lambda query: [each.message_id for each in client.recall(query, label=label)],
     }
-    for name, rows in measure(ways, memory).items():
+    measured = measure(ways, memory)
+    measured["sessions"] = measure_sessions(client, memory, label)
+    if label is None:
+        measured["contexts"] = measure_contexts(client, memory, headers)
+    for name, rows in measured.items():
         halves["tuned"].setdefault(name, []).extend(rows[0::2])
         halves["shown"].setdefault(name, []).extend(rows[1::2])
-    times += own_times(client, [each.text for each in memory.questions[1::2]], label)
+    queries = [each.text for each in memory.questions[1::2]]
+    times["recall"] += own_times(client, queries, lambda query: client.recall(query, label=label))
+    times["context"] += own_times(
+        client, queries, lambda query: client.assemble_context(query, context_budget=BUDGETS[2])
+    )
 
 
 def show(result: dict[str, Any]) -> None:
@@ -290,10 +345,16 @@ def show(result: dict[str, Any]) -> None:
     print(f"{'recall@':22}" + "".join(f"{cut:>8}" for cut in CUTS) + "   (tuned half)".rjust(28))
     for name, shown in result["recall"]["shown"].items():
         tuned = result["recall"]["tuned"][name]
-        columns = "".join(f"{each:8.3f}" for each in shown)
+        if name == "sessions":
+            print(f"{'sessions@':22}" + "".join(f"{cut:>8}" for cut in SESSION_CUTS))
+        if name == "contexts":
+            print(f"{'context of':22}" + "".join(f"{budget:>8}" for budget in BUDGETS))
+        columns = "".join(f"{each:8.3f}" for each in shown).ljust(24)
         print(f"{name:22}{columns}    " + "".join(f"{each:8.3f}" for each in tuned))
-    own = result["own_ms"]
-    print(f"own time of recall: p50 {own['p50']:.1f} ms, p95 {own['p95']:.1f} ms")
+    if result["headers"] is not None:
+        print(f"headers: {result['headers']:.1%} of a context of {BUDGETS[1]} tokens")
+    for name, own in result["own_ms"].items():
+        print(f"own time of {name}: p50 {own['p50']:.1f} ms, p95 {own['p95']:.1f} ms")
 
 
 def main() -> int:

@@ -35,6 +35,7 @@ SUBSTITUTIONS = {
     "async_gather": "gather",
     "async_current_loop": "current_loop",
     "async_is_closed": "is_closed",
+    "async_cancellable": "cancellable",
     "async_release": "release",
     "async_limit_network": "limit_network",
     "AsyncNetwork": "Network",

@@ -134,6 +134,16 @@ class SekhaServerError(SekhaAPIError):
     """The controller, or a gateway before it, failed (5xx)."""
 
 
+class SekhaStorageError(SekhaServerError):
+    """The embedded controller cannot use its file: it is damaged, read-only or another program's, or
+    there is no room for more (507). Nothing was changed."""
+
+
+class SekhaContentTooLargeError(SekhaAPIError):
+    """A message, or a whole request, is larger than the controller takes (413); nothing was
+    changed."""
+
+
 class SekhaResponseError(SekhaAPIError):
     """The answer has a status or a form that the controller's contract does not have."""
 

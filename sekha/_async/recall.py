@@ -1,19 +1,23 @@
-"""One recall: what is asked, and in which order."""
+"""Hybrid retrieval: what one recall asks for, and in which order.
+
+`find` gathers the candidates of a query; `recall` and `assemble_context` of the client both stand on
+it. Ranking them is `_core/recall`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from sekha_api import models as api
 from sekha_api.api.retrieval import full_text_search, semantic_query
 from sekha_api.api.tools import memory_export
 
-from .. import models
-from .._concurrency import async_bounded_map
-from .._core.recall import answers as recall_rows
+from .._concurrency import async_bounded_map, async_gather
+from .._core.listing import Filter, scope
+from .._core.recall import answers
 from .._core.recall.candidates import Candidates, Found
 from .._core.recall.weights import (
     FILTERED_VECTOR_HITS,
@@ -25,19 +29,11 @@ from .._core.recall.weights import (
 from .._core.request.operations import Operation
 from .._core.search import terms
 from ..errors import SekhaNotFoundError
-from .api.search import Search
-from .session import Call, Session
-
-if TYPE_CHECKING:
-    from ..models import RecallResponse
+from .lookup import closest, locate, require_nothing_to_find
+from .session import Call
 
 ASKED_AT_ONCE = 4
 """How many requests a recall has under way: they are short, and threads are not free."""
-
-
-def _filters(label: str | None, folder: str | None) -> dict[str, str]:
-    asked = {"label": label, "folder": folder}
-    return {name: value for name, value in asked.items() if value is not None}
 
 
 @frozen
@@ -45,112 +41,152 @@ class _Question:
     """A request whose answer holds messages."""
 
     operation: Operation[..., object]
-    body: object
+    body: Any
     read: Callable[[Any], Found]
 
 
-def _by_meaning(query: str, most: int, filters: dict[str, str]) -> _Question:
+async def find(call: Call, query: str, limit: int, filter: Filter) -> Candidates:
+    """The candidates of a query, with all that their scores are made of.
+
+    Args:
+        limit: how many of the best are to be told where they are kept.
+        filter: which conversations they are to be of.
+
+    Raises:
+        SekhaUnavailableError: the controller answered, but could not look by meaning.
+    """
+    candidates = Candidates(query, limit)
+    await _find_hits(call, candidates, filter)
+    if not filter.is_anywhere:
+        candidates.place(await locate(call, candidates.unplaced(), filter))
+    if not filter.is_any:
+        candidates.keep(filter)
+    await _look_closer(call, candidates, filter)
+    if not filter.is_any:
+        candidates.keep(filter)
+    if unplaced := candidates.best_unplaced():
+        candidates.place(await locate(call, unplaced))
+    return candidates
+
+
+async def _find_hits(call: Call, candidates: Candidates, filter: Filter) -> None:
+    """Put what is close in meaning, and what holds the query's words, into the candidates."""
+    limit = candidates.limit
+    by_meaning = _by_meaning(candidates.query, max(limit, VECTOR_HITS), filter)
+    words = list(candidates.terms.words)
+    most = max(limit, WORD_HITS if filter.is_any else FILTERED_WORD_HITS)
+    lists: list[Found] = []
+    if len(words) > 1 and call.memory.answers_many is not False:
+        vector_hits, (first, many) = await async_gather(
+            lambda: _ask(call, by_meaning), lambda: _ask_many(call, words, most, filter)
+        )
+        lists = [first] if many is None else many
+        candidates.add(first)
+        rest = await _all(call, [_by_word(each, most, filter) for each in words[len(lists) :]])
+    else:
+        asked = [_by_word(each, most, filter) for each in words]
+        vector_hits, *rest = await _all(call, [by_meaning, *asked])
+    if not vector_hits.messages:
+        await _require_nothing_like(call, candidates.query, filter)
+    candidates.add_vector_hits(vector_hits)
+    for term, found in enumerate([*lists, *rest]):
+        candidates.add_matches(term, found)
+
+
+async def _look_closer(call: Call, candidates: Candidates, filter: Filter) -> None:
+    """Put the best conversations into the candidates, whole, and what is close in meaning to the
+    query's rare words."""
+    best = candidates.best_conversations()
+    focused = candidates.focused_query()
+    many = len(best) > 1 and call.memory.exports_many is not False
+    asked = [_whole(each) for each in best]
+    if focused is not None:
+        most = max(candidates.limit, FOCUSED_VECTOR_HITS)
+        asked.append(_by_meaning(focused, most, filter))
+    if many:
+        conversations, read = await _read_many(call, best)
+        for conversation in conversations:
+            candidates.add_conversation(conversation)
+        asked = [each for each, owner in zip(asked, [*best, ""], strict=False) if owner not in read]
+    found = await _all(call, asked)
+    if focused is not None:
+        candidates.add_vector_hits(found.pop(), focused=True)
+    for conversation in found:
+        candidates.add_conversation(conversation)
+
+
+async def _ask_many(
+    call: Call, words: Sequence[str], most: int, filter: Filter
+) -> tuple[Found, list[Found] | None]:
+    """What one request finds: messages with the first word, and by word if all were answered."""
+    question = _by_word(words[0], most, filter)
+    question.body.queries = [terms.quoted([each]) for each in words]
+    found, lists = await call.read(full_text_search, answers.many_matches, body=question.body)
+    call.memory.answers_many = lists is not None
+    return found, lists
+
+
+async def _read_many(call: Call, ids: Sequence[str]) -> tuple[list[Found], set[str]]:
+    """Conversations out of one request, and which of those asked for need not be asked for again."""
+    body = api.MemoryExportRequest(conversation_id=ids[0], others=list(ids[1:]))
+    try:
+        first, others = await call.read(memory_export, answers.many_exported, body=body)
+    except SekhaNotFoundError:
+        # It was deleted meanwhile: the others are asked for one by one.
+        return [], {ids[0]}
+    call.memory.exports_many = others is not None
+    if others is None:
+        return [first], {ids[0]}
+    return [first, *others], set(ids)
+
+
+async def _require_nothing_like(call: Call, query: str, filter: Filter) -> None:
+    """Raise unless it is sure that an empty answer means that there is nothing."""
+    if filter.is_any:
+        await require_nothing_to_find(call)
+    else:
+        await closest(call, query, 1)
+
+
+async def _all(call: Call, asked: Sequence[_Question]) -> list[Found]:
+    """The answers to all questions, in their order."""
+    found = []
+    async for each in async_bounded_map(
+        lambda question: _ask(call, question), asked, ASKED_AT_ONCE
+    ):
+        found.append(each)
+    return found
+
+
+async def _ask(call: Call, question: _Question) -> Found:
+    """An answer, read without making models of it; nothing if it is about a conversation that
+    was deleted meanwhile."""
+    try:
+        return await call.read(question.operation, question.read, body=question.body)
+    except SekhaNotFoundError:
+        return Found([])
+
+
+def _by_meaning(query: str, most: int, filter: Filter) -> _Question:
     """The filters save the controllers that know them from giving what is not wanted; the others
     leave them out of account (compatibility row 15)."""
     body = api.QueryRequest(query=query, limit=most)
-    if filters:
+    if not filter.is_any:
         body.limit = max(most, FILTERED_VECTOR_HITS)
-        body.filters = api.SearchFilters.from_dict(filters)
-    return _Question(semantic_query, body, recall_rows.vector_hits)
+        asked = {"label": filter.label, "folder": filter.folder}
+        if told := {name: value for name, value in asked.items() if value is not None}:
+            body.filters = api.SearchFilters.from_dict(told)
+        body.scope = scope(filter)
+    return _Question(semantic_query, body, answers.vector_hits)
 
 
-def _by_word(word: str, most: int) -> _Question:
+def _by_word(word: str, most: int, filter: Filter) -> _Question:
     body = api.FullTextSearchRequest(query=terms.quoted([word]), limit=most)
-    return _Question(full_text_search, body, recall_rows.matches)
+    if not filter.is_any:
+        body.scope = scope(filter)
+    return _Question(full_text_search, body, answers.matches)
 
 
 def _whole(conversation_id: str) -> _Question:
     body = api.MemoryExportRequest(conversation_id=conversation_id)
-    return _Question(memory_export, body, recall_rows.exported)
-
-
-class Recalling(Search):
-    """What `recall` of a client does."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    async def recall(
-        self, query: str, limit: int, label: str | None, folder: str | None
-    ) -> RecallResponse:
-        call = self._session.begin()
-        candidates = Candidates(query, limit)
-        filtered = label is not None or folder is not None
-        await self._find(call, candidates, query, limit, label, folder)
-        if filtered:
-            candidates.place(await self._conversations(call, candidates.unplaced(), label))
-            candidates.keep(label, folder)
-        await self._look_closer(call, candidates, limit, label, folder)
-        if filtered:
-            candidates.keep(label, folder)
-        if unplaced := candidates.best_unplaced():
-            candidates.place(await self._conversations(call, unplaced, None))
-        clean = self._clean
-        results = (evolve(each, content=clean(each.content)) for each in candidates.results())
-        return models.RecallResponse(query, tuple(results))
-
-    async def _find(
-        self,
-        call: Call,
-        candidates: Candidates,
-        query: str,
-        limit: int,
-        label: str | None,
-        folder: str | None,
-    ) -> None:
-        """Put what is close in meaning, and what holds the query's words, into the candidates."""
-        filters = _filters(label, folder)
-        most = max(limit, FILTERED_WORD_HITS if filters else WORD_HITS)
-        asked = [_by_meaning(query, max(limit, VECTOR_HITS), filters)]
-        asked += [_by_word(word, most) for word in candidates.terms.words]
-        vector_hits, *matches = await self._all(call, asked)
-        if not vector_hits.messages:
-            await self._require_nothing_like(call, query, filters)
-        candidates.add_vector_hits(vector_hits)
-        for term, found in enumerate(matches):
-            candidates.add_matches(term, found)
-
-    async def _look_closer(
-        self, call: Call, candidates: Candidates, limit: int, label: str | None, folder: str | None
-    ) -> None:
-        """Put the best conversations into the candidates, whole, and what is close in meaning to the
-        query's rare words."""
-        asked = [_whole(conversation_id) for conversation_id in candidates.best_conversations()]
-        focused = candidates.focused_query()
-        if focused is not None:
-            most = max(limit, FOCUSED_VECTOR_HITS)
-            asked.append(_by_meaning(focused, most, _filters(label, folder)))
-        answers = await self._all(call, asked)
-        if focused is not None:
-            candidates.add_vector_hits(answers.pop(), focused=True)
-        for found in answers:
-            candidates.add_conversation(found)
-
-    async def _require_nothing_like(self, call: Call, query: str, filters: dict[str, str]) -> None:
-        """Raise unless it is sure that an empty answer means that there is nothing."""
-        if filters:
-            await self._query(call, query, 1)
-        else:
-            await self._require_nothing_to_find(call)
-
-    async def _all(self, call: Call, asked: Sequence[_Question]) -> list[Found]:
-        """The answers to all questions, in their order."""
-        answers = []
-        async for found in async_bounded_map(
-            lambda question: self._ask(call, question), asked, ASKED_AT_ONCE
-        ):
-            answers.append(found)
-        return answers
-
-    async def _ask(self, call: Call, question: _Question) -> Found:
-        """An answer, read without making models of it; nothing if it is about a conversation that
-        was deleted meanwhile."""
-        try:
-            return await call.read(question.operation, question.read, body=question.body)
-        except SekhaNotFoundError:
-            return Found([])
+    return _Question(memory_export, body, answers.exported)

@@ -60,10 +60,15 @@ class Memory:
 
     Attributes:
         text_killed_handler: a text dropped the connection (compatibility row 3).
+        answers_many: whether it answers several queries in one full-text search.
+        exports_many: whether it gives several conversations in one export. Both are None as long as
+            no answer has told.
     """
 
     def __init__(self) -> None:
         self.text_killed_handler = False
+        self.answers_many: bool | None = None
+        self.exports_many: bool | None = None
 
 
 class Session:
@@ -122,6 +127,11 @@ class Call:
         self._session = session
         deadline = session.config.deadline
         self._ends = None if deadline is None else time.monotonic() + deadline
+
+    @property
+    def memory(self) -> Memory:
+        """What the client has learnt of its controller."""
+        return self._session.memory
 
     async def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a generated operation and return what its answer means.

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from attrs import frozen
 
+from sekha_api import models as api
+from sekha_api.types import UNSET, Unset
+
 from .wire.times import instant, parse_time
 
 PAGE_SIZE = 200
@@ -37,8 +40,14 @@ class Row(NamedTuple):
 
 @frozen
 class Filter:
-    """Which conversations are wanted; None is any. Label and folder match exactly. `since` and
-    `until` are of the last change, `until` itself no more among them."""
+    """Which conversations, or messages of them, are wanted; None is any.
+
+    Attributes:
+        label, folder: exactly these.
+        since, until: of the last change; `until` itself is no more among them.
+        under: a folder and all below it.
+        said_since, said_until: of the messages, likewise.
+    """
 
     label: str | None = None
     folder: str | None = None
@@ -46,16 +55,44 @@ class Filter:
     archived: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    under: str | None = None
+    said_since: datetime | None = None
+    said_until: datetime | None = None
 
     def matches(self, row: Row) -> bool:
         return (
-            (self.label is None or row.label == self.label)
-            and (self.folder is None or row.folder == self.folder)
+            self.has_place(row.label, row.folder)
+            and self.has_time(row_time(row))
             and (self.pinned is None or row.pinned == self.pinned)
             and (self.archived is None or (row.status == "archived") == self.archived)
             and not self.is_before(row)
             and not self._is_after(row)
         )
+
+    def has_place(self, label: str, folder: str) -> bool:
+        """Whether a conversation that is kept there is wanted."""
+        return (
+            self.label in (None, label)
+            and self.folder in (None, folder)
+            and (self.under is None or is_under(folder, self.under))
+        )
+
+    def has_time(self, said: datetime | None) -> bool:
+        """Whether what was said then is wanted; a time that is not known is."""
+        return said is None or (
+            (self.said_since is None or said >= self.said_since)
+            and (self.said_until is None or said < self.said_until)
+        )
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether it does not matter where a conversation is kept."""
+        return self.label is None and self.folder is None and self.under is None
+
+    @property
+    def is_any_time(self) -> bool:
+        """Whether it does not matter when something was said."""
+        return self.said_since is None and self.said_until is None
 
     def is_before(self, row: Row) -> bool:
         """Whether it, and with it all that a list has after it, changed too long ago."""
@@ -73,6 +110,33 @@ class Filter:
     @property
     def is_any(self) -> bool:
         return self == Filter()
+
+
+def is_under(folder: str, above: str) -> bool:
+    """Whether a folder is another one or lies below it."""
+    above = above.rstrip("/")
+    return folder.rstrip("/") == above or folder.startswith(above + "/")
+
+
+def row_time(row: Row) -> datetime | None:
+    """When the messages of a listed conversation count as said, where only the list tells."""
+    return parse_time(row.changed)
+
+
+def scope(filter: Filter) -> api.Scope:
+    """Where and when, as the contract has it."""
+    return api.Scope(
+        label=UNSET if filter.label is None else filter.label,
+        folder=UNSET if filter.folder is None else filter.folder,
+        under=UNSET if filter.under is None else filter.under,
+        since=wire_time(filter.said_since),
+        until=wire_time(filter.said_until),
+    )
+
+
+def wire_time(moment: datetime | None) -> str | Unset:
+    """A time as the contract has it: naive UTC."""
+    return UNSET if moment is None else moment.replace(tzinfo=None).isoformat()
 
 
 class Reading:

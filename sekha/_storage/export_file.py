@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, BinaryIO, Self, cast
 
 from .._core.transfer import restore as restoring
 from .._core.transfer.format import MANIFEST_SCHEMA
 from .._core.transfer.records import Item, Unusable
-from ..errors import SekhaImportError, SekhaMissingExtraError
+from ..errors import SekhaImportError
 
+_BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_RECORD_START = re.compile(rb'\{\s*"id"\s*:\s*"[^"]{0,100}"\s*,\s*"label"\s*:')
+"""What a record begins with, as exports are written."""
 _LONGEST_HEADER = 1 << 16
 _CHUNK = 1 << 20
 
@@ -45,19 +49,16 @@ class ExportFile:
         self._path = Path(path)
         self._index: list[tuple[restoring.OrderKey, int, int]] = []
         self._hash = sha256()
+        source = self._lines = self._opened()
         try:
-            source: IO[bytes] = open(self._path, "rb")
-        except OSError as error:
-            raise self._error(error.strerror or type(error).__name__) from None
-        self._lines = source
-        try:
-            header = _header_line(source)
+            self._start = self._after_bom(source)
+            header = _header_line(source, self._start)
             if header is None:
                 with source:
                     self._lines = self._spooled(source)
             else:
                 self._refuse(restoring.refusal(header))
-                source.seek(0)
+                source.seek(self._start)
                 self._hash.update(source.readline())
             self._read_index(hashed=header is not None)
             self._check_manifest()
@@ -74,7 +75,7 @@ class ExportFile:
             record = _object(self._lines.readline())
             where = f"{self._path.name}, record {number}"
             if record is None:
-                yield Unusable(where, "it is broken: no JSON object")
+                yield Unusable(where, "it is broken: no JSON object, or nested too deep")
             else:
                 yield restoring.item(record, where)
 
@@ -92,31 +93,73 @@ class ExportFile:
     ) -> None:
         self.close()
 
+    def _opened(self) -> IO[bytes]:
+        try:
+            # Opening a pipe would wait for its writer, and what was read could not be read again.
+            if self._path.exists() and not self._path.is_file():
+                raise self._error("it is no regular file")
+            return open(self._path, "rb")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise self._error(reason or type(error).__name__) from None
+
+    def _after_bom(self, source: IO[bytes]) -> int:
+        """Where the text begins: some editors put a mark before it."""
+        mark = source.read(len(_BOM))
+        if mark[:2] in _UTF_16:
+            raise self._error("it is UTF-16; an export is UTF-8: save it as that")
+        start = len(_BOM) if mark == _BOM else 0
+        self._hash.update(mark[:start])
+        source.seek(start)
+        return start
+
     def _spooled(self, source: IO[bytes]) -> IO[bytes]:
-        """The records of a JSON export, one a line."""
-        ijson = _load_ijson()
-        if ijson is None:
-            what = "restoring JSON (not JSONL, which needs nothing) needs ijson of"
-            raise SekhaMissingExtraError(what, "importers")
+        """The records of a JSON export, one a line; an empty line for what is broken."""
+        # Not at the top: JSONL does without.
+        from ..importers.streaming import load_ijson
+
+        ijson = load_ijson()
         self._refuse(restoring.refusal(_header(ijson, source)))
-        source.seek(0)
         import tempfile
 
         spool = tempfile.TemporaryFile()
-        reader = _Hashing(source, self._hash.update)
         try:
-            for record in ijson.items(reader, "conversations.item", use_float=True):
-                spool.write(json.dumps(record).encode() + b"\n")
-        except ijson.JSONError:
-            # The manifest, if there is one, will tell; else what came before is worth having.
-            spool.write(b"\n")
+            reader = _Hashing(source, self._hash.update)
+            whole = self._spool(source, reader, spool, anchor=None)
+            while reader.read(_CHUNK):
+                pass
+            if not whole:
+                # What comes after the damage is worth having, too.
+                self._spool(source, _Hashing(source), spool, anchor=_RECORD_START)
         except BaseException:
             spool.close()
             raise
-        while reader.read(_CHUNK):
-            pass
         spool.seek(0)
         return spool
+
+    def _spool(
+        self,
+        source: IO[bytes],
+        reader: _Hashing,
+        spool: IO[bytes],
+        *,
+        anchor: re.Pattern[bytes] | None,
+    ) -> bool:
+        """Whether no record is broken."""
+        from ..importers.streaming import Element, array
+        from ..importers.utf8 import Utf8Chunks
+
+        source.seek(self._start)
+        spool.truncate(0)
+        spool.seek(0)
+        whole = True
+        for item in array(Utf8Chunks(cast(BinaryIO, reader)), "conversations", anchor):
+            if isinstance(item, Element):
+                spool.write(json.dumps(item.value).encode())
+            else:
+                whole = False
+            spool.write(b"\n")
+        return whole
 
     def _read_index(self, *, hashed: bool) -> None:
         number = 0
@@ -132,7 +175,7 @@ class ExportFile:
     def _check_manifest(self) -> None:
         try:
             manifest = json.loads(manifest_path(self._path).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return
         if not isinstance(manifest, dict) or manifest.get("schema") != MANIFEST_SCHEMA:
             return
@@ -152,31 +195,32 @@ class ExportFile:
 
 
 class _Hashing:
-    """A file of which everything that is read is hashed."""
+    """A file of which everything that is read is hashed, too."""
 
-    def __init__(self, file: IO[bytes], update: Callable[[bytes], None]) -> None:
+    def __init__(self, file: IO[bytes], update: Callable[[bytes], None] | None = None) -> None:
         self._file = file
         self._update = update
 
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(size)
-        self._update(data)
+        if self._update is not None:
+            self._update(data)
         return data
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def _header_line(source: IO[bytes]) -> dict[str, Any] | None:
+def _header_line(source: IO[bytes], start: int) -> dict[str, Any] | None:
     """The first line of a JSONL export, which is about the export itself; None if it is JSON."""
     header = _object(source.readline(_LONGEST_HEADER))
     if header is None or "conversations" in header:
-        source.seek(0)
+        source.seek(start)
         return None
     return header
 
@@ -184,19 +228,20 @@ def _header_line(source: IO[bytes]) -> dict[str, Any] | None:
 def _header(ijson: Any, source: IO[bytes]) -> dict[str, Any]:
     """The schema and version of a JSON document, wherever they are in it."""
     found: dict[str, Any] = {}
+    depth, key = 0, ""
     try:
-        for prefix, event, value in ijson.parse(source):
-            if prefix in ("schema", "version") and event in ("string", "number"):
-                found[prefix] = value
+        # Not ijson.parse: it keeps the path, whose size grows with the square of the depth.
+        for event, value in ijson.basic_parse(source):
+            if event in ("start_map", "start_array"):
+                depth += 1
+            elif event in ("end_map", "end_array"):
+                depth -= 1
+            elif depth == 1 and event == "map_key":
+                key = value
+            elif depth == 1 and key in ("schema", "version"):
+                found[key] = value
                 if len(found) == 2:
                     break
     except ijson.JSONError:
         pass
     return found
-
-
-def _load_ijson() -> Any:
-    try:
-        return importlib.import_module("ijson")
-    except ModuleNotFoundError:
-        return None

@@ -46,6 +46,7 @@ class JournalFile:
         self._read_only = read_only
         self._lock = threading.Lock()
         self._file: io.FileIO | None = None
+        self._failure: SekhaImportError | None = None
         if read_only and not self.path.exists():
             return
         try:
@@ -55,9 +56,8 @@ class JournalFile:
             except BaseException:
                 self._file.close()
                 raise
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise self._error(f"it cannot be used: {reason}") from None
+        except (OSError, ValueError) as error:
+            raise self._error(f"it cannot be used: {_reason(error)}") from None
         except journal.JournalError as error:
             raise self._error(str(error)) from None
 
@@ -66,23 +66,41 @@ class JournalFile:
 
         Args:
             durable: whether it has to be on the disk before this returns.
+
+        Raises:
+            SekhaImportError: it cannot be written, and no further line can: a full disk.
         """
         with self._lock:
             self.journal.take(step)
             if self._file is None or self._read_only:
                 return
-            self._append(self._file, step)
-            if durable:
-                os.fsync(self._file.fileno())
+            if self._failure is not None:
+                raise self._failure
+            try:
+                self._append(self._file, step)
+                if durable:
+                    os.fsync(self._file.fileno())
+            except OSError as error:
+                self._failure = self._unwritable(error)
+                raise self._failure from None
 
     def close(self) -> None:
-        """Make everything durable and let go of the file."""
+        """Make everything durable and let go of the file.
+
+        Raises:
+            SekhaImportError: it could not be made durable.
+        """
         with self._lock:
             file, self._file = self._file, None
-            if file is not None:
-                with file:
-                    if not self._read_only:
-                        os.fsync(file.fileno())
+            if file is None:
+                return
+            with file:
+                if self._read_only:
+                    return
+                try:
+                    os.fsync(file.fileno())
+                except OSError as error:
+                    raise self._unwritable(error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -93,9 +111,15 @@ class JournalFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except SekhaImportError:
+            if error is None:
+                raise
 
     def _opened(self) -> io.FileIO:
+        if self.path.exists() and not self.path.is_file():
+            raise self._error("it is no regular file")
         if self._read_only:
             return open(self.path, "rb", buffering=0)
         made = not self.path.exists()
@@ -129,5 +153,15 @@ class JournalFile:
         while written < len(line):
             written += file.write(line[written:]) or 0
 
+    def _unwritable(self, error: OSError) -> SekhaImportError:
+        return self._error(
+            f"it cannot be written any more: {_reason(error)}. When that is mended, the same import "
+            "with this journal goes on where it was"
+        )
+
     def _error(self, reason: str) -> SekhaImportError:
         return SekhaImportError(f"the journal {self.path}: {reason}", path=str(self.path))
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -128,7 +128,7 @@ def find_candidates(
 
 def _page(call: Call, page: int, page_size: int) -> tuple[list[Row], bool]:
     def read(body: Any) -> tuple[list[Row], bool]:
-        rows, _ = listed(body)
+        rows, _, _ = listed(body)
         return rows, body.get("settled") is True
 
     return call.read(list_conversations, read, page=page, page_size=page_size)

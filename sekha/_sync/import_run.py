@@ -13,7 +13,7 @@ from attrs import frozen
 
 from sekha_api.api.conversations import archive_conversation
 
-from .._concurrency import sleep, workers
+from .._concurrency import bounded_map, sleep, workers
 from .._core.create.clock import Moment, Reading
 from .._core.create.fingerprint import Fingerprint
 from .._core.create.outcome import LOOK_INTERVAL, Reconciliation, Unclear
@@ -21,12 +21,13 @@ from .._core.create.padding import pad
 from .._core.listing import SCAN_PAGE_SIZE
 from .._core.transfer import records as bulk
 from .._core.transfer.journal import Archive, Done, Key, Occurrences, Reconcile, Store, line
-from .._core.transfer.records import Item, Tally, Unusable
+from .._core.transfer.records import Item, Unusable
 from .._limits.rules import CREATES_IN_FLIGHT
 from .._storage.journal import JournalFile
-from ..errors import SekhaError, SekhaUnknownOutcomeError
+from ..errors import SekhaError, SekhaImportError, SekhaUnknownOutcomeError
 from .candidates import find_candidates, present, read_clock
 from .create import store
+from .import_tally import Tally
 from .session import Session
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class ImportRun:
 
     Records in reconciliation are settled at the end, when nothing else of this run is under way: a row that
     is just being written could be taken for a part of another one.
+
+    Args:
+        window: begin no record before the one so many places ahead of it is settled; None lets a
+            record that takes long be overtaken by any number of others.
     """
 
     def __init__(
@@ -66,9 +71,11 @@ class ImportRun:
         tally: Tally,
         journal: JournalFile | None,
         *,
+        window: int | None = None,
         skip_duplicates: bool,
         dry_run: bool,
     ) -> None:
+        self._window = window
         self._session = session
         self._items = iter(items)
         self._tally = tally
@@ -90,7 +97,12 @@ class ImportRun:
         Raises:
             SekhaError: it ended before its time; the account is on the error.
         """
-        workers(self._step, CREATES_IN_FLIGHT)
+        if self._window is None:
+            workers(self._step, CREATES_IN_FLIGHT)
+        else:
+            taken = iter(self._take, None)
+            for _ in bounded_map(lambda each: self._treat(*each), taken, self._window):
+                pass
         for each in sorted(self._in_doubt, key=lambda each: each.begun):
             if self._ended_by is None:
                 self._reconcile(each)
@@ -127,7 +139,7 @@ class ImportRun:
                 return None
             if item is None:
                 return None
-            self._tally.read()
+            self._tally.note("read")
             if isinstance(item, Unusable) or not self._needs_keys:
                 return item, None
             key = self._occurrences.key(item.conversation)
@@ -141,11 +153,11 @@ class ImportRun:
         known = self._journal.journal if self._journal and key else None
         action = known.next_action(key) if known and key else Store()
         if isinstance(action, Done | Archive):
-            self._tally.count("already", lost=item.lost)
+            self._tally.settle("already", lost=item.lost)
             if isinstance(action, Archive) and not self._dry_run:
                 self._archive(action.conversation_id, key)
         elif self._skip_duplicates and key is not None and key.occurrence:
-            self._tally.count("duplicates")
+            self._tally.settle("duplicates")
             if known and not known.is_skipped(key):
                 self._note("skipped", key)
         elif self._dry_run:
@@ -171,7 +183,9 @@ class ImportRun:
             if self._journal is not None:
                 begun = self._clock.now()
                 at = begun.replace(tzinfo=None).isoformat()
-                self._note("begun", key, durable=True, at=at, **({"parts": parts} if parts else {}))
+                facts = {"parts": parts} if parts else {}
+                if not self._note("begun", key, durable=True, at=at, **facts):
+                    return
             conversation_id = self._create(item.conversation)
         except SekhaError as error:
             self._check_whether_to_end(error)
@@ -184,7 +198,7 @@ class ImportRun:
             rows = bulk.rows_left(error)
             if begun is not None:
                 self._note("failed", key, reason=error.message, parts=rows)
-            self._tally.parts(rows)
+            self._tally.add_parts(rows)
             self._tally.fail("failed", item.where, error.message, rows)
             return
         self._silences = 0
@@ -193,7 +207,7 @@ class ImportRun:
     def _stored(self, item: Item, key: Key | None, conversation_id: str, *outcomes: str) -> None:
         facts = {"archive": True} if item.archive else {}
         self._note("stored", key, id=conversation_id, **facts)
-        self._tally.count("stored", *outcomes, lost=item.lost)
+        self._tally.settle("stored", *outcomes, lost=item.lost)
         if item.archive:
             self._archive(conversation_id, key)
 
@@ -203,11 +217,11 @@ class ImportRun:
         except SekhaError as error:
             # It is stored all the same; with a journal, the next run archives it.
             log.warning("%s is stored and not archived: %s", conversation_id, error.message)
-            self._tally.lose("archived status")
+            self._tally.note(lost=["archived status"])
             self._check_whether_to_end(error)
             return
         self._note("archived", key)
-        self._tally.also("archived")
+        self._tally.note("archived")
 
     def _create(self, new: NewConversation) -> str:
         """Store a conversation in one request, and give its id."""
@@ -230,7 +244,7 @@ class ImportRun:
             reason = f"it may be stored, and looking for it failed: {error.message}"
             self._tally.fail("failed", item.where, reason)
             return
-        self._tally.parts(parts)
+        self._tally.add_parts(parts)
         if found is None:
             self._store(item, key, parts=parts, last=True)
         else:
@@ -278,9 +292,17 @@ class ImportRun:
         if bulk.ends_run(error) or self._silences >= bulk.SILENCES_THAT_END:
             self._ended_by = self._ended_by or error
 
-    def _note(self, state: str, key: Key | None, *, durable: bool = False, **facts: object) -> None:
-        if self._journal is not None and key is not None:
+    def _note(self, state: str, key: Key | None, *, durable: bool = False, **facts: object) -> bool:
+        """Whether it stands in the journal, if there is one. If not, the run ends: what is not noted
+        could be stored twice by the next."""
+        if self._journal is None or key is None:
+            return True
+        try:
             self._journal.write(line(state, key, **facts), durable=durable)
+        except SekhaImportError as error:
+            self._ended_by = self._ended_by or error
+            return False
+        return True
 
 
 def _age(row: Conversation) -> tuple[bool, datetime]:

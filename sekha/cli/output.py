@@ -35,8 +35,10 @@ GAP = 2
 MIN_WIDTH = 10
 WIDE = 110
 """Columns from which a table of conversations is readable."""
-# Direction overrides: they can make a text on a terminal read as another.
-_TURNING = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Categories of characters that steer a terminal, or the order and the lines of a text on it."""
+_JOINERS = "\u200c\u200d"
+"""Invisible, too, but they only join and part letters and emoji."""
 
 
 @frozen
@@ -80,7 +82,7 @@ class Output:
 
     def json(self, value: object) -> None:
         """One JSON document on stdout."""
-        text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+        text = clean_json(json.dumps(plain(value), ensure_ascii=False, indent=2))
         sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
 
     def raw(self, text: str) -> None:
@@ -219,16 +221,22 @@ class Output:
 
 
 def clean(text: str) -> str:
-    """Text that cannot steer a terminal: control characters become visible."""
+    """Text that cannot steer a terminal: control, direction and other format characters become
+    visible."""
     if text.isprintable():
         return text
     return "".join(char if _harmless(char) else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+def clean_json(text: str) -> str:
+    """The same for JSON, which stays what it says: such characters stand as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if _harmless(char) else json.dumps(char)[1:-1] for char in text)
+
+
 def _harmless(char: str) -> bool:
-    if char in "\n\t":
-        return True
-    return ord(char) not in _TURNING and unicodedata.category(char) not in ("Cc", "Cs")
+    return char in "\n\t" or char in _JOINERS or unicodedata.category(char) not in _STEERING
 
 
 def one_line(text: str) -> str:
@@ -243,7 +251,11 @@ def clip(text: str, length: int) -> str:
 
 
 def _text(text: str | Text) -> Text:
-    return text if isinstance(text, Text) else Text(clean(text))
+    if isinstance(text, str):
+        return Text(clean(text))
+    if not text.plain.isprintable():
+        text.plain = clean(text.plain)
+    return text
 
 
 def day(moment: datetime | None) -> str:

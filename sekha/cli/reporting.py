@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..importers import Reading
+from ..importers import Reading, Report, drafts
 from ..models import ImportReport
-from .output import Output, counted
+from .output import Output, counted, one_line
 
 SHOWN = 10
 """How many failures are named; --json has all that are known."""
+
+KEPT_BY = {
+    drafts.OTHER_BRANCH: "--branches all",
+    "message of a subagent left out": "--branches all",
+    drafts.HIDDEN: "--tool-output keep",
+    drafts.OUTPUT_SHORTENED: "--tool-output keep",
+    drafts.OUTPUT_DROPPED: "--tool-output keep",
+}
+"""What is left out on purpose, and the option that brings it in."""
 
 
 def print_import(output: Output, path: Path, reading: Reading, report: ImportReport) -> None:
@@ -20,16 +29,25 @@ def print_import(output: Output, path: Path, reading: Reading, report: ImportRep
     _numbers(output, read.read, report, unreadable=read.skipped)
     for reason, count in sorted(read.reasons.items(), key=lambda item: -item[1]):
         output.line(f"  {count:,} skipped: {reason}")
+    if read.unshown:
+        many = counted(read.unshown, "message")
+        output.line(f"  {many} left out: without text that can be shown")
+    _unread(output, read)
     _failures(output, report)
     for note, count in read.notes.most_common():
-        output.line(f"  {count:,} x {note}")
+        kept = f" ({KEPT_BY[note]} keeps it)" if note in KEPT_BY else ""
+        output.line(f"  {count:,} x {note}{kept}")
     if read.times_not_stored:
         output.line(
             f"  The times of {counted(read.times_not_stored, 'conversation')} have no place in the "
             "memory; --times-in-text keeps them."
         )
     if read.ignored_files:
-        output.line(f"  {counted(read.ignored_files, 'other file')} without conversations.")
+        output.line(f"  {counted(read.ignored_files, 'other file')} without conversations:")
+        for file in read.ignored[:SHOWN]:
+            output.line(f"    {one_line(file.where)}: {one_line(file.reason)}")
+        if read.ignored_files > SHOWN:
+            output.line(f"    and {read.ignored_files - SHOWN:,} more; --json names up to 100")
     _rest(output, report)
 
 
@@ -61,6 +79,19 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
     for name, number in rows.items():
         if number or name == "stored":
             output.line(f"  {number:>{width},} {name}")
+
+
+def _unread(output: Output, read: Report) -> None:
+    """Which records hold something that could not be read."""
+    if not read.lost:
+        return
+    for each in read.details[:SHOWN]:
+        detail = f" ({one_line(each.detail)})" if each.detail else ""
+        output.line(f"    {one_line(each.where)}: {each.reason}{detail}")
+    if len(read.details) > SHOWN:
+        output.line(
+            f"    and {len(read.details) - SHOWN:,} more like these; --json names up to 200"
+        )
 
 
 def _failures(output: Output, report: ImportReport) -> None:

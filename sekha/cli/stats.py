@@ -12,8 +12,8 @@ from rich.text import Text
 
 from ..models import Conversation
 from .base import Session, command
+from .find import PANEL, Folder, Label
 from .output import Output, counted, one_line
-from .read import PANEL, Folder, Label
 
 app = typer.Typer()
 NAME_WIDTH = 28

@@ -14,11 +14,11 @@ import typer
 from rich.progress import Progress, TaskID
 
 from ..errors import SekhaError
-from ..importers import FORMAT_NAMES, Reading, read
+from ..importers import Reading, read
 from ..models import ExportManifest, ExportProgress, ImportProgress, ImportReport
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
-from .output import COUNT, SHARE, Output, clean, counted
+from .output import COUNT, SHARE, Output, clean, clean_json, counted
 from .reporting import print_import, print_restore
 from .settings import Settings
 
@@ -47,6 +47,21 @@ class ExportFormat(StrEnum):
     markdown = "markdown"
 
 
+class Branches(StrEnum):
+    """Which branches of a conversation are brought in."""
+
+    shown = "shown"
+    all = "all"
+
+
+class ToolOutput(StrEnum):
+    """How much of what tools gave back is brought in."""
+
+    keep = "keep"
+    short = "short"
+    drop = "drop"
+
+
 @command(
     app,
     panel=PANEL,
@@ -59,10 +74,12 @@ class ExportFormat(StrEnum):
 )
 def import_(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, a folder or a zip.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A file, a folder or an archive, as downloaded.")
+    ],
     format: Annotated[
         str | None,
-        typer.Option("--format", help=f"If it is not recognised: {', '.join(FORMAT_NAMES)}."),
+        typer.Option("--format", help="If it is not recognised: a name that `formats` lists."),
     ] = None,
     label: Annotated[
         str | None, typer.Option("--label", "-l", help="This label for all; else their titles.")
@@ -71,20 +88,36 @@ def import_(
     times_in_text: Annotated[
         bool, typer.Option("--times-in-text", help="Keep each message's time above its text.")
     ] = False,
+    branches: Annotated[
+        Branches, typer.Option("--branches", help="The branch shown last, or the others too.")
+    ] = Branches.shown,
+    tool_output: Annotated[
+        ToolOutput,
+        typer.Option("--tool-output", help="What tools gave back: all, its beginning, nothing."),
+    ] = ToolOutput.short,
     skip_duplicates: Annotated[
         bool, typer.Option("--skip-duplicates", help="Store equal conversations once.")
     ] = False,
     dry_run: DryRun = False,
     journal: Journal = None,
 ) -> None:
-    """Bring in an export of ChatGPT, Claude, Gemini, Open WebUI, ShareGPT or OpenAI messages.
+    """Bring in chats from elsewhere: ChatGPT, Claude, Gemini and many more (see `formats`).
 
     What it is, is recognised by its content. A run that was stopped goes on where it was when the
-    same command is given again: a journal beside the export knows what is stored.
+    same command is given again: a journal beside the export knows what is stored. What is left
+    out is counted; if anything said could not be read, it ends with exit code 6.
     """
     session = Session.of(context)
     output, settings = session.output, session.settings()
-    reading = read(path, format=format, label=label, folder=folder, times_in_text=times_in_text)
+    reading = read(
+        path,
+        format=format,
+        label=label,
+        folder=folder,
+        times_in_text=times_in_text,
+        branches=branches.value,
+        tool_output=tool_output.value,
+    )
     kept = _journal(journal, path, settings, dry_run=dry_run)
     _say_journal(output, kept, dry_run)
 
@@ -105,7 +138,7 @@ def import_(
         else:
             print_import(output, path, reading, report)
 
-    _carry_out(output, work, tell)
+    _carry_out(output, work, tell, lambda: reading.report.lost)
 
 
 @command(
@@ -164,8 +197,9 @@ def export(
         with tempfile.TemporaryDirectory() as scratch:
             manifest = write(Path(scratch) / "export")
             with (Path(scratch) / "export").open(encoding="utf-8") as written:
+                harmless = clean if kind == "markdown" else clean_json
                 for line in written:
-                    sys.stdout.write(clean(line) if output.out.is_terminal else line)
+                    sys.stdout.write(harmless(line) if output.out.is_terminal else line)
         output.note(_exported(manifest, "stdout"))
     else:
         manifest = write(path)
@@ -187,6 +221,10 @@ def _exported(manifest: ExportManifest, where: str) -> str:
 def restore(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="PATH", help="What `export` wrote.")],
+    in_order: Annotated[
+        bool,
+        typer.Option("--in-order", help="Exactly in the order of the last change; takes longer."),
+    ] = False,
     journal: Journal = None,
 ) -> None:
     """Put an export back, into this controller or any other.
@@ -201,7 +239,12 @@ def restore(
     def work() -> ImportReport:
         with settings.client(makes_file=True) as client, output.progress(*COUNT) as progress:
             task = progress.add_task("Restoring", total=None)
-            return client.restore(path, journal=kept, on_progress=_restore_progress(progress, task))
+            return client.restore(
+                path,
+                journal=kept,
+                in_order=in_order,
+                on_progress=_restore_progress(progress, task),
+            )
 
     def tell(report: ImportReport) -> None:
         if output.as_json:
@@ -213,9 +256,16 @@ def restore(
 
 
 def _carry_out(
-    output: Output, work: Callable[[], ImportReport], tell: Callable[[ImportReport], None]
+    output: Output,
+    work: Callable[[], ImportReport],
+    tell: Callable[[ImportReport], None],
+    unread: Callable[[], int] = lambda: 0,
 ) -> None:
-    """Do it, and give the account of it however it ends."""
+    """Do it, and give the account of it however it ends.
+
+    Args:
+        unread: how much the source holds that could not be read.
+    """
     try:
         report = work()
     except SekhaError as error:
@@ -227,7 +277,8 @@ def _carry_out(
         output.note(GOES_ON)
         raise
     tell(report)
-    if report.failed or report.skipped or (report.pending and not report.dry_run):
+    left = report.failed or report.skipped or unread()
+    if left or (report.pending and not report.dry_run):
         raise typer.Exit(ExitCode.PARTLY)
 
 

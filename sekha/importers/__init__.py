@@ -10,7 +10,16 @@ Needs the extra `importers`: pip install "sekha-memory[importers]".
 
 from .reading import Reading, read
 from .records import ImportRecord
-from .registry import FORMAT_NAMES
+from .registry import FORMAT_NAMES, FORMATS, Format
 from .report import Report, SkippedRecord
 
-__all__ = ["FORMAT_NAMES", "ImportRecord", "Reading", "Report", "SkippedRecord", "read"]
+__all__ = [
+    "FORMATS",
+    "FORMAT_NAMES",
+    "Format",
+    "ImportRecord",
+    "Reading",
+    "Report",
+    "SkippedRecord",
+    "read",
+]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from .texts import link
+
 _BLOCKS = frozenset(
     "address article blockquote dd div dl dt h1 h2 h3 h4 h5 h6 hr ol p pre section table ul".split()
 )
@@ -15,9 +17,11 @@ _GAPS = re.compile(r"\n{3,}")
 
 
 class _Words(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, links: bool) -> None:
         super().__init__(convert_charrefs=True)
         self._out: list[str] = []
+        self._links = links
+        self._link: tuple[str, int] | None = None
         self._pre = 0
         self._silent = 0
 
@@ -33,6 +37,9 @@ class _Words(HTMLParser):
             self._out.append("\n- " if tag == "li" else "\n")
         elif tag in ("td", "th"):
             self._out.append(" | ")
+        elif tag == "a":
+            self._close_link()
+            self._link = (dict(attrs).get("href") or "", len(self._out))
         elif tag == "img":
             alternative = dict(attrs).get("alt")
             self._out.append(f"[image: {alternative}]" if alternative else "[image]")
@@ -44,6 +51,8 @@ class _Words(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
+        elif tag == "a":
+            self._close_link()
         elif tag == "pre" and self._pre:
             self._out.append("\n```\n\n")
             self._pre -= 1
@@ -53,6 +62,16 @@ class _Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self._out.append(data if self._pre else _SPACE.sub(" ", data))
+
+    def _close_link(self) -> None:
+        """Makes a link of what was said since it was opened, unless that is its address."""
+        if self._link is None:
+            return
+        url, start = self._link
+        self._link = None
+        said = "".join(self._out[start:])
+        if self._links and said.strip() and said.strip().rstrip("/") != url.rstrip("/"):
+            self._out[start:] = [link(said, url) if "\n" not in said.strip() else said]
 
     def text(self) -> str:
         lines = "".join(self._out).split("\n")
@@ -65,9 +84,9 @@ class _Words(HTMLParser):
         return _GAPS.sub("\n\n", "\n".join(tidy)).strip()
 
 
-def html_text(html: str) -> str:
-    """The text of an HTML fragment; broken markup is read as browsers do."""
-    words = _Words()
+def html_text(html: str, *, links: bool = True) -> str:
+    """The text of an HTML fragment, its links as Markdown; broken markup is read as browsers do."""
+    words = _Words(links)
     words.feed(html)
     words.close()
     return words.text()

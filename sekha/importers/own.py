@@ -1,4 +1,7 @@
-"""This project's own export (docs/export-format.md): labels, folders and importance come back."""
+"""This project's own export (docs/export-format.md): labels, folders and importance come back.
+
+What a record says is read where `restore` reads it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from .._core.transfer.format import SCHEMA, VERSION
-from .records import Draft, Reservation, Skip
-from .texts import Notes, text_of
+from .._core.transfer import restore
+from ..errors import SekhaValidationError
+from .records import Draft, Skip, Turn
 from .times import moment
 
 NAME = "sekha"
@@ -23,13 +26,7 @@ def recognises(record: Mapping[str, Any]) -> bool:
 
 def version_problem(root: Mapping[str, Any]) -> str | None:
     """Why this version cannot read a document of this schema; None if it can."""
-    version = root.get("version")
-    if type(version) is int and version == VERSION:
-        return None
-    return (
-        f"it is version {version!r} of {SCHEMA}, and this package reads version {VERSION}: "
-        "a newer sekha-memory may read it"
-    )
+    return restore.refusal(root)
 
 
 def is_envelope(record: object) -> bool:
@@ -39,33 +36,24 @@ def is_envelope(record: object) -> bool:
 
 def convert(record: Mapping[str, Any]) -> Draft | Skip:
     """The conversation as it was stored, one without messages too."""
-    label, folder, messages = record.get("label"), record.get("folder"), record.get("messages")
-    if not isinstance(label, str) or not label.strip() or not isinstance(messages, list):
-        return Skip("not a conversation of this format", "it has no label or no list of messages")
-    notes: Notes = Counter()
-    turns: list[Reservation] = []
-    for index, message in enumerate(messages):
-        role = message.get("role") if isinstance(message, dict) else None
-        content = message.get("content") if isinstance(message, dict) else None
-        if not isinstance(role, str) or not role.strip() or not isinstance(content, str):
-            return Skip("a message without a role or content", f"message {index}")
-        turns.append(Reservation(role, content, moment(message.get("timestamp"))))
-        if message.get("metadata"):
-            notes["metadata of a message, which a create cannot store"] += 1
-    importance = record.get("importance_score")
-    usable = type(importance) is int and 1 <= importance <= 10
-    if importance is not None and not usable:
-        notes["importance outside 1 to 10 left out"] += 1
+    try:
+        exported = restore.read(record)
+    except SekhaValidationError as error:
+        return Skip("not a conversation of this format", error.message)
+    stored = exported.conversation
     return Draft(
-        turns=turns,
-        source_id=text_of(record.get("id")) or None,
-        title=label,
-        label=label,
-        folder=folder if isinstance(folder, str) and folder.strip() else None,
-        importance=importance if usable else None,
-        status=text_of(record.get("status")) or None,
-        created_at=moment(record.get("created_at")),
-        updated_at=moment(record.get("updated_at")),
-        notes=notes,
+        turns=[
+            Turn(message.role, message.content, moment(time))
+            for message, time in zip(stored.messages, exported.times, strict=True)
+        ],
+        source_id=exported.id,
+        title=stored.label or None,
+        label=stored.label or None,
+        folder=stored.folder or None,
+        importance=stored.importance_score,
+        status=exported.status,
+        created_at=moment(exported.created_at),
+        updated_at=moment(exported.updated_at),
+        notes=Counter(f"{what}, which cannot be stored as it is" for what in exported.changed),
         empty=True,
     )

@@ -5,18 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from attrs import evolve, frozen
 
 from .._core import validate
 from ..errors import SekhaImportError
-from . import own, streaming
+from . import own, pages, streaming, table
+from .archives import CannotOpenError
+from .drafts import (
+    BRANCHES,
+    NOT_SHOWN,
+    TOOL_OUTPUTS,
+    Branches,
+    Conversion,
+    Draft,
+    Skip,
+    ToolOutput,
+    Wishes,
+)
+from .folding import Fold, Origin, Outcome
 from .recognise import HEAD, Layout, Recognised, Unrecognised, recognise
-from .records import Choice, Draft, ImportRecord, Options, Skip, digest, finish
+from .records import Choice, ImportRecord, Options, digest, finish
 from .registry import BY_NAME, FORMAT_NAMES, FORMATS, Format
 from .report import Report
-from .sources import CannotOpenError, Entry, Files, opened
+from .sources import NOT_JSON, Entry, Files, opened
 from .streaming import Damage, Element
 from .utf8 import Utf8Chunks
 
@@ -97,41 +110,60 @@ class Reading:
             return
         report.files += 1
         with stream:
-            self._chunks = Utf8Chunks(stream)
-            for item in _items(self._chunks, found.layout) if found.format else ():
-                record = self._of_item(item, found, entry.name, report)
-                if record is None or self._is_repeated(record, entry.name, report, seen):
-                    continue
-                _count(report, record, self._options)
-                yield record
+            self._chunks = chunks = Utf8Chunks(stream)
+            for where, made in self._made(files, entry, found, chunks):
+                record: ImportRecord | Draft | Skip = made
+                if isinstance(record, Draft) and found.format is not None:
+                    record = finish(
+                        record,
+                        format=found.format.name,
+                        folder=found.format.folder,
+                        where=where,
+                        options=self._options,
+                    )
+                if isinstance(record, Skip):
+                    report.skip(where, record.reason, record.detail, harmless=record.harmless)
+                elif isinstance(record, ImportRecord):
+                    if not self._is_repeated(record, entry.name, report, seen):
+                        _count(report, record, self._options)
+                        yield record
 
-    def _of_item(
-        self, item: Element | Damage, found: Recognised, name: str, report: Report
-    ) -> ImportRecord | None:
+    def _made(
+        self, files: Files, entry: Entry, found: Recognised, chunks: Utf8Chunks
+    ) -> Iterator[Outcome]:
+        """What the records of a file are, and where they stand."""
+        format = found.format
+        if format is None:
+            return
+        wishes = self._options.wishes
+        fold: Fold | None = None
+        if format.fold is not None:
+            fold = format.fold(Origin(entry.name, wishes, lambda name: files.beside(entry, name)))
         lines = found.layout.kind == "lines"
-        where = f"{name}:{item.index}" if lines else f"{name}[{item.index}]"
-        if isinstance(item, Damage):
-            report.skip(where, item.reason, item.detail)
-            return None
-        if found.format is None or (lines and own.is_envelope(item.value)):
-            return None
-        record = _record(item, found.format, where, self._options)
-        if isinstance(record, Skip):
-            report.skip(where, record.reason, record.detail)
-            return None
-        return record
+        for item in _items(chunks, found.layout):
+            where = f"{entry.name}:{item.index}" if lines else f"{entry.name}[{item.index}]"
+            if isinstance(item, Damage):
+                yield where, Skip(item.reason, item.detail)
+            elif not (lines and own.is_envelope(item.value)):
+                yield from _converted(item, format, fold, Conversion(wishes, entry.name), where)
+        if fold is not None:
+            for inside, draft in fold.finish():
+                yield inside or entry.name, draft
 
     def _is_repeated(
         self, record: ImportRecord, name: str, report: Report, seen: dict[bytes, str]
     ) -> bool:
         """Exports may hold a conversation in a list and in a file of its own as well. Equal ones
         within a file were stored on purpose, and stay."""
+        if record.once:
+            # What comes with every conversation is no record of its own to be counted again.
+            return seen.setdefault(digest(record), record.where) != record.where
         if record.source_id is None or len(self._files) < 2:
             return False
         first = seen.setdefault(digest(record), name)
         if first == name:
             return False
-        report.skip(record.where, REPEATED, first)
+        report.skip(record.where, REPEATED, first, harmless=True)
         return True
 
 
@@ -142,6 +174,8 @@ def read(
     label: Choice = None,
     folder: Choice = None,
     times_in_text: bool = False,
+    branches: str = "shown",
+    tool_output: str = "short",
 ) -> Reading:
     """Recognises an export by its content, and gives its conversations one at a time.
 
@@ -154,20 +188,29 @@ def read(
             ("/imports/chatgpt"), or the record's own.
         times_in_text: writes each message's time above its text, as the controller cannot keep
             it; otherwise the report says how many records had times.
+        branches: "shown" for the branch of a conversation that was shown last; "all" for the
+            others too, each a conversation of its own from where it parts on.
+        tool_output: what tools gave back, which is much and little of what was said: "keep" keeps
+            all of it and what the program hid, "short" the first 500 characters of each, "drop"
+            nothing.
 
     Raises:
         SekhaImportError: the path cannot be read, nothing in it is of a known format, or its
             version is not known.
         SekhaMissingExtraError: the extra `importers` is not installed.
-        SekhaValidationError: `format` is not known. `label` and `folder` are checked when a record
+        SekhaValidationError: `format`, `branches` or `tool_output` is not known. `label` and `folder` are checked when a record
             is read.
     """
     forced = None if format is None else BY_NAME[validate.one_of("format", format, FORMAT_NAMES)]
-    options = Options(label=label, folder=folder, times_in_text=times_in_text)
+    wishes = Wishes(
+        branches=cast(Branches, validate.one_of("branches", branches, BRANCHES)),
+        tool_output=cast(ToolOutput, validate.one_of("tool_output", tool_output, TOOL_OUTPUTS)),
+    )
+    options = Options(label=label, folder=folder, times_in_text=times_in_text, wishes=wishes)
     where = Path(path)
     streaming.load_ijson()
     with opened(where) as files:
-        alone = where.is_file() and [entry.name for entry in files.entries()] == [where.name]
+        alone = where.is_file() and len(files.entries()) == 1
         kept: list[_File] = []
         ignored: list[tuple[str, str]] = []
         for entry in files.entries():
@@ -176,10 +219,10 @@ def read(
                 ignored.append((entry.name, found.reason))
             else:
                 kept.append(_File(entry, found))
-        others = files.other_names()
+        others = list(files.others)
     if not any(isinstance(file.found, Recognised) for file in kept):
         raise SekhaImportError(_nothing(where, kept, ignored, others), path=str(where))
-    ignored += [(name, "not JSON by its name") for name in others]
+    ignored += others
     return Reading(where, kept, ignored, options)
 
 
@@ -213,19 +256,20 @@ def _head(chunks: Utf8Chunks) -> bytes:
 
 
 def _nothing(
-    path: Path, kept: list[_File], ignored: list[tuple[str, str]], others: list[str]
+    path: Path,
+    kept: list[_File],
+    ignored: list[tuple[str, str]],
+    others: list[tuple[str, str]],
 ) -> str:
     """Why there is nothing to read, and what was looked for."""
     reasons = [(file.entry.name, str(file.found)) for file in kept] + ignored
+    reasons += [(name, reason) for name, reason in others if reason != NOT_JSON]
     told = "; ".join(f"{name}: {reason}" for name, reason in reasons[:3])
     if len(reasons) > 3:
         told += f"; and {len(reasons) - 3} more files"
-    looked_for = ", ".join(format.title for format in FORMATS)
     message = f"{path}: no conversations found"
     message += f" ({told})" if told else " (there is no JSON in it)"
-    if any(name.lower().replace(" ", "").endswith("myactivity.html") for name in others):
-        message += ". Takeout wrote the activity as HTML: ask it for JSON"
-    return f"{message}. Looked for: {looked_for}"
+    return f"{message}. `sekha-memory formats` lists what can be read"
 
 
 def _items(chunks: Utf8Chunks, layout: Layout) -> Iterable[Element | Damage]:
@@ -233,7 +277,13 @@ def _items(chunks: Utf8Chunks, layout: Layout) -> Iterable[Element | Damage]:
         return streaming.lines(chunks)
     if layout.kind == "values":
         return streaming.values(chunks)
-    items = streaming.array(chunks, layout.key, layout.anchor)
+    if layout.lines:
+        return _one_conversation(streaming.lines(chunks))
+    if layout.kind == "table":
+        return table.rows(chunks)
+    if layout.kind == "page":
+        return pages.activities(chunks)
+    items = streaming.array(chunks, layout.path, layout.anchor)
     return _one_conversation(items) if layout.kind == "messages" else items
 
 
@@ -253,19 +303,27 @@ def _one_conversation(items: Iterable[Element | Damage]) -> Iterator[Element | D
         yield evolve(damage, index=index)
 
 
-def _record(element: Element, format: Format, where: str, options: Options) -> ImportRecord | Skip:
+def _converted(
+    element: Element, format: Format, fold: Fold | None, work: Conversion, where: str
+) -> Iterator[Outcome]:
+    """What a record becomes; for a fold, what is complete with it."""
     value = element.value
     if not isinstance(value, dict):
-        return Skip(NOT_AN_OBJECT, type(value).__name__)
+        yield where, Skip(NOT_AN_OBJECT, type(value).__name__, harmless=value is None)
+        return
     try:
-        draft = format.convert(value)
+        if fold is not None:
+            yield from ((inside or where, made) for inside, made in fold.add(value, where))
+            return
+        made = format.convert(value, work)
     except RecursionError:
-        return Skip(streaming.TOO_DEEP)
-    if not isinstance(draft, Draft):
-        return draft
-    if element.replaced:
-        draft.notes["place that was no UTF-8 replaced"] += element.replaced
-    return finish(draft, format=format.name, folder=format.folder, where=where, options=options)
+        yield where, Skip(streaming.TOO_DEEP)
+        return
+    for draft in [made] if isinstance(made, Draft | Skip) else made:
+        if isinstance(draft, Draft) and element.replaced:
+            draft.notes["place that was no UTF-8 replaced"] += element.replaced
+            element = evolve(element, replaced=0)
+        yield where, draft
 
 
 def _count(report: Report, record: ImportRecord, options: Options) -> None:
@@ -274,3 +332,4 @@ def _count(report: Report, record: ImportRecord, options: Options) -> None:
     if record.has_times and not options.times_in_text:
         report.times_not_stored += 1
     report.notes.update(record.notes)
+    report.not_shown(record.where, NOT_SHOWN, record.unshown)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from attrs import frozen
 
 from .._core.transfer.format import SCHEMA
-from . import openai, own
-from .registry import FORMATS, Format, format_of
+from . import own, pages, table
+from .registry import BY_NAME, Format, format_of, format_of_message
 from .streaming import Anchor, load_ijson
 
 HEAD = 1 << 18
@@ -39,14 +39,17 @@ class Layout:
     """How the records lie in the file.
 
     Attributes:
-        kind: "array" (of the document, or of `key` in it), "lines", "values" (one document, or
-            several one after the other), or "messages" (an array that is one conversation).
+        kind: "array" (of the document, or the one to which the keys of `path` lead), "lines",
+            "values" (one document, or several one after the other), "messages" (an array that is
+            one conversation), "table" (CSV) or "page" (HTML).
         anchor: what a record of the array begins with.
+        lines: the messages stand on lines of their own.
     """
 
-    kind: Literal["array", "lines", "values", "messages"]
-    key: str | None = None
+    kind: Literal["array", "lines", "values", "messages", "table", "page"]
+    path: tuple[str, ...] = ()
     anchor: Anchor | None = None
+    lines: bool = False
 
 
 @frozen
@@ -74,8 +77,22 @@ def recognise(head: bytes, name: str, forced: Format | None = None) -> Recognise
         return _of_lines(body, forced)
     if body.startswith(b"{"):
         return _of_object(body, forced)
+    if body.startswith(b"<"):
+        return _of_page(body, forced)
+    names = table.columns(body)
+    found = forced or format_of(dict.fromkeys(names, "")) if len(names) > 1 else None
+    if found is not None and found.recognises(dict.fromkeys(names, "")):
+        return Recognised(Layout("table"), found)
     begins = body[:20].decode("utf-8", "replace")
     return Unrecognised(f"it is not JSON: it begins with {begins!r}")
+
+
+def _of_page(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
+    first = pages.first_activity(body)
+    found = None if first is None else format_of(first)
+    if first is None or found is None or forced not in (None, found):
+        return Unrecognised("it is HTML without chats that are known")
+    return Recognised(Layout("page"), found)
 
 
 def _of_array(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
@@ -85,14 +102,16 @@ def _of_array(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
         return Recognised(Layout("array"), None)
     objects = [element for element in elements[:_LOOKED_AT] if isinstance(element, dict)]
     found = forced or _first_format(objects)
-    if found is None and objects and openai.is_message(objects[0]) and "content" in objects[0]:
-        return Recognised(Layout("messages"), _named(openai.NAME))
+    if objects and (found is None or (forced is not None and not forced.recognises(objects[0]))):
+        of_message = format_of_message(objects[0])
+        if of_message is not None and forced in (None, of_message):
+            return Recognised(Layout("messages"), of_message)
     start = body.find(b"{")
     if found is None:
         start, found = _beyond_damage(body)
     if found is None:
         return Unrecognised("its records are of no known format")
-    return Recognised(Layout("array", None, _anchor(body, start, elements, found)), found)
+    return Recognised(Layout("array", (), _anchor(body, start, elements, found)), found)
 
 
 def _of_object(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
@@ -103,34 +122,67 @@ def _of_object(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
         problem = own.version_problem(root)
         if problem is not None:
             return Unrecognised(problem)
-        return _wrapped(body, root, "conversations", _named(own.NAME))
+        return _wrapped(body, root, ("conversations",), BY_NAME[own.NAME])
     found = forced or format_of(root)
     if found is not None and found.recognises(root):
         return Recognised(Layout("values"), found)
-    lists = [key for key, value in root.items() if isinstance(value, list) and "." not in key]
-    for key in lists:
-        inner = forced or _first_format([item for item in root[key] if isinstance(item, dict)])
+    lists = _lists(root)
+    for path, elements in lists:
+        inner = forced or _first_format([item for item in elements if isinstance(item, dict)])
         if inner is not None:
-            return _wrapped(body, root, key, inner)
-    if lists and lists[-1] == list(root)[-1]:
+            return _wrapped(body, root, path, inner)
+    last = lists[-1][0] if lists else ()
+    if last and _is_last(root, last):
         # The last list may go on beyond what is broken in it.
         start, inner = _beyond_damage(body)
         if inner is not None:
-            return _wrapped(body, root, lists[-1], inner, start)
+            return _wrapped(body, root, last, inner, start)
     if forced is not None:
         return Recognised(Layout("values"), forced)
     return Unrecognised("it is an object of no known format")
 
 
+def _lists(root: Mapping[str, Any]) -> list[tuple[tuple[str, ...], list[Any]]]:
+    """The lists in a document, or in an object in it, and the keys that lead to them."""
+    found: list[tuple[tuple[str, ...], list[Any]]] = []
+    for key, value in root.items():
+        if "." in key:
+            continue
+        if isinstance(value, list):
+            found.append(((key,), value))
+        elif isinstance(value, dict):
+            inside = ((name, each) for name, each in value.items() if isinstance(each, list))
+            found += [((key, name), each) for name, each in inside if "." not in name]
+    return found
+
+
+def _is_last(root: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    """Whether nothing stands behind it, as far as the document is known."""
+    level: Any = root
+    for key in path:
+        if list(level)[-1] != key:
+            return False
+        level = level[key]
+    return True
+
+
 def _wrapped(
-    body: bytes, root: Mapping[str, Any], key: str, format: Format, start: int | None = None
+    body: bytes,
+    root: Mapping[str, Any],
+    path: tuple[str, ...],
+    format: Format,
+    start: int | None = None,
 ) -> Recognised:
-    elements = root.get(key)
+    elements: Any = root
+    place = 0
+    for key in path:
+        elements = elements.get(key) if isinstance(elements, dict) else None
+        opening = re.search(rb"%s\s*:\s*[\[{]" % re.escape(json.dumps(key).encode()), body[place:])
+        place = place + opening.end() if opening and place >= 0 else -1
     if start is None:
-        opening = re.search(rb"%s\s*:\s*\[" % re.escape(json.dumps(key).encode()), body)
-        start = body.find(b"{", opening.end()) if opening else -1
+        start = body.find(b"{", place) if place >= 0 else -1
     listed = elements if isinstance(elements, list) else []
-    return Recognised(Layout("array", key, _anchor(body, start, listed, format)), format)
+    return Recognised(Layout("array", path, _anchor(body, start, listed, format)), format)
 
 
 def _of_lines(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
@@ -140,16 +192,15 @@ def _of_lines(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
             problem = own.version_problem(record)
             if problem is not None:
                 return Unrecognised(problem)
-            return Recognised(Layout("lines"), _named(own.NAME))
+            return Recognised(Layout("lines"), BY_NAME[own.NAME])
     objects = [record for record in records if isinstance(record, dict)]
     found = forced or _first_format(objects)
+    of_message = format_of_message(objects[0]) if objects else None
+    if of_message is not None and found in (None, of_message):
+        return Recognised(Layout("messages", lines=True), of_message)
     if found is None:
         return Unrecognised("its lines are of no known format")
     return Recognised(Layout("lines"), found)
-
-
-def _named(name: str) -> Format:
-    return next(format for format in FORMATS if format.name == name)
 
 
 def _first_format(records: Iterator[Any] | list[Any]) -> Format | None:
@@ -209,7 +260,10 @@ def _anchor(body: bytes, start: int, elements: list[Any], format: Format) -> Anc
     if match is None:
         return None
     space, first, second = match.groups()
-    keys = [json.loads(key, strict=False) for key in (first, second) if key is not None]
+    try:
+        keys = [json.loads(key, strict=False) for key in (first, second) if key is not None]
+    except ValueError:
+        return None
     inside = (value for element in elements for value in _inner(element))
     if any(_begins_with(keys, value) and not format.recognises(value) for value in inside):
         return None

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 
-from attrs import Factory, define, evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from .._core import validate
 from ..models import MessageDto, NewConversation
 from . import texts
-from .texts import Notes
+from .drafts import NOT_SHOWN, Draft, Skip, Turn, Wishes
 from .times import written
+
+__all__ = ["Choice", "Draft", "ImportRecord", "Options", "Skip", "Turn", "digest", "finish"]
+
+NO_MESSAGES = "no messages"
 
 Choice = str | Callable[["ImportRecord"], str] | None
 """A text for all records, or a function of the record; None for the format's own way."""
@@ -27,13 +30,16 @@ class ImportRecord:
         conversation: what to store.
         format: the name of the export's format, "chatgpt" or another of FORMAT_NAMES.
         where: its file and its place in it, for people to read.
-        source_id: its id in the export.
+        source_id: the source's own id of it, the same in every export; None if it has none.
         title: its title in the export.
         status: "archived" or "active" if the export says; a create cannot set it.
         created_at: when it began, aware UTC; the controller cannot keep it (compatibility row 2).
         updated_at: when it last changed, aware UTC.
         message_times: the time of each message of `conversation`, or None.
+        models: the models that answered, each once.
         notes: what was changed or left out, and how often each.
+        unshown: messages of it that say something which the reader cannot show.
+        once: the export repeats it with every conversation, and it is yielded once.
     """
 
     conversation: NewConversation
@@ -45,7 +51,16 @@ class ImportRecord:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     message_times: tuple[datetime | None, ...] = field(default=(), repr=False)
+    models: tuple[str, ...] = ()
     notes: Mapping[str, int] = Factory(dict)
+    unshown: tuple[str, ...] = ()
+    once: bool = False
+
+    @property
+    def source(self) -> str:
+        """Where it was said: the name of the format, which with `source_id` tells it from all
+        others."""
+        return self.format
 
     @property
     def has_times(self) -> bool:
@@ -55,47 +70,13 @@ class ImportRecord:
 
 
 @frozen
-class Skip:
-    """Why a record is not a conversation that can be stored."""
-
-    reason: str
-    detail: str = ""
-
-
-@frozen
-class Reservation:
-    """A message of a draft."""
-
-    role: str
-    text: str
-    time: datetime | None = None
-
-
-@define
-class Draft:
-    """A record of any format in one form. `label` and `folder` are the export's own, if it has
-    such; a draft may be `empty` only where an empty conversation is meant."""
-
-    turns: list[Reservation]
-    source_id: str | None = None
-    title: str | None = None
-    label: str | None = None
-    folder: str | None = None
-    importance: int | None = None
-    status: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    notes: Notes = Factory(Counter)
-    empty: bool = False
-
-
-@frozen
 class Options:
     """What the caller chose for all records of a reading."""
 
     label: Choice = None
     folder: Choice = None
     times_in_text: bool = False
+    wishes: Wishes = Factory(Wishes)
 
 
 def finish(
@@ -107,7 +88,9 @@ def finish(
         folder: the format's folder, where neither the caller nor the draft has another.
     """
     if not draft.turns and not draft.empty:
-        return Skip("no messages")
+        if draft.unshown:
+            return Skip(NOT_SHOWN, f"{len(draft.unshown)} of its messages; is it of this format?")
+        return Skip(NO_MESSAGES, harmless=True)
     label = draft.label or texts.label(
         draft.title, [(turn.role, turn.text) for turn in draft.turns]
     )
@@ -118,7 +101,7 @@ def finish(
     record = ImportRecord(
         conversation=NewConversation(
             label=texts.storable(label),
-            folder=texts.storable(draft.folder or folder),
+            folder=texts.storable(draft.folder or _below(folder, draft.project)),
             messages=messages,
             importance_score=draft.importance,
         ),
@@ -130,9 +113,18 @@ def finish(
         created_at=draft.created_at,
         updated_at=draft.updated_at,
         message_times=tuple(turn.time for turn in draft.turns),
+        models=draft.models,
         notes=dict(draft.notes),
+        unshown=tuple(draft.unshown),
+        once=draft.once,
     )
     return _chosen(record, options)
+
+
+def _below(folder: str, project: str | None) -> str:
+    """The folder of a project, whatever stands in its name."""
+    name = texts.one_line(project).replace("/", "-").strip(" .-")
+    return f"{folder.rstrip('/')}/{name}" if name else folder
 
 
 def _texts(draft: Draft, times_in_text: bool) -> list[str]:

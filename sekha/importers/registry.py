@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
 from attrs import frozen
 
-from . import chatgpt, claude, gemini, openai, openwebui, own, sharegpt
-from .records import Draft, Skip
+from . import own
+from .drafts import Conversion, Draft, Skip
+from .folding import Fold, Origin
+from .formats import (
+    ai_studio,
+    big_agi,
+    chatbox,
+    chatgpt,
+    chatgpt_exporter,
+    cherry_studio,
+    claude,
+    claude_code,
+    codex,
+    copilot,
+    deepseek,
+    gemini,
+    grok,
+    huggingchat,
+    jan,
+    librechat,
+    lm_studio,
+    lobechat,
+    mistral,
+    oasst,
+    openai,
+    openwebui,
+    sharegpt,
+    sillytavern,
+    t3chat,
+    typingmind,
+    ultrachat,
+    vercel,
+    vscode,
+    wildchat,
+)
+
+Made = Draft | Skip | Iterable[Draft | Skip]
 
 
 @frozen
@@ -17,31 +52,90 @@ class Format:
     """One format of export.
 
     Attributes:
-        name: what callers write.
+        name: what callers write, and the source of its conversations.
         title: what people read.
+        how: how one gets the file.
         folder: where its conversations go if nobody says otherwise.
         recognises: whether a record, of which only the beginning may be known, is of this format.
-        convert: a whole record as a draft, or why it is none. Raises nothing, whatever the record.
+        convert: a whole record as drafts, or why it is none. Raises nothing, whatever the record.
+        fold: for formats whose conversations are more than a record.
+        is_message: whether a record is a message by itself, so that the list is a conversation.
     """
 
     name: str
     title: str
+    how: str
     folder: str
     recognises: Callable[[Mapping[str, Any]], bool]
-    convert: Callable[[Mapping[str, Any]], Draft | Skip]
+    convert: Callable[[Mapping[str, Any], Conversion], Made]
+    fold: Callable[[Origin], Fold] | None = None
+    is_message: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 def _of(module: ModuleType) -> Format:
     return Format(
         name=module.NAME,
         title=module.TITLE,
+        how=module.HOW,
         folder=module.FOLDER,
         recognises=module.recognises,
-        convert=module.convert,
+        convert=getattr(module, "convert", _folded),
+        fold=getattr(module, "FOLD", None),
+        is_message=getattr(module, "is_message", None),
     )
 
 
-FORMATS = tuple(map(_of, (own, chatgpt, claude, openwebui, gemini, sharegpt, openai)))
+def _folded(record: Mapping[str, Any], work: Conversion) -> Made:
+    return Skip("a part of a conversation by itself")
+
+
+OWN = Format(
+    name=own.NAME,
+    title=own.TITLE,
+    how="sekha-memory export FILE (docs/export-format.md); `restore` brings back more of it",
+    folder=own.FOLDER,
+    recognises=own.recognises,
+    convert=lambda record, work: own.convert(record),
+)
+
+FORMATS = (
+    OWN,
+    *map(
+        _of,
+        (
+            deepseek,
+            chatgpt,
+            claude,
+            openwebui,
+            gemini,
+            ai_studio,
+            grok,
+            mistral,
+            copilot,
+            vscode,
+            claude_code,
+            codex,
+            chatgpt_exporter,
+            librechat,
+            chatbox,
+            cherry_studio,
+            lobechat,
+            typingmind,
+            huggingchat,
+            jan,
+            lm_studio,
+            sillytavern,
+            t3chat,
+            big_agi,
+            vercel,
+            oasst,
+            wildchat,
+            ultrachat,
+            sharegpt,
+            openai,
+        ),
+    ),
+)
 """The more particular first: other formats have keys that the last two have too."""
 
 FORMAT_NAMES = tuple(format.name for format in FORMATS)
@@ -53,3 +147,9 @@ def format_of(record: object) -> Format | None:
     if not isinstance(record, dict):
         return None
     return next((format for format in FORMATS if format.recognises(record)), None)
+
+
+def format_of_message(record: Mapping[str, Any]) -> Format | None:
+    """The format of a list whose records are messages of one conversation."""
+    formats = (format for format in FORMATS if format.is_message is not None)
+    return next((each for each in formats if each.is_message and each.is_message(record)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from attrs import Factory, define, field, frozen
 
@@ -41,7 +42,11 @@ class Report:
         read: records found in them; a stretch that is not JSON counts as one.
         yielded: records that became a conversation.
         reasons: how many were skipped, by reason.
-        details: the first 100 that were skipped.
+        details: the first 100 that were skipped, and the first 100 records with messages that
+            say something which the reader cannot show.
+        harmless: how many of the skipped were left out without loss: blank ones, those that are
+            in another file too, and what is no chat.
+        unshown: messages of yielded records that say something which the reader cannot show.
         notes: what was changed or left out inside yielded records, and how often.
         times_not_stored: yielded records with times, which the controller cannot keep
             (compatibility row 2) and which `times_in_text` was not asked to keep.
@@ -54,6 +59,8 @@ class Report:
     yielded: int = 0
     reasons: dict[str, int] = Factory(dict)
     details: list[SkippedRecord] = Factory(list)
+    harmless: int = 0
+    unshown: int = 0
     notes: Counter[str] = Factory(Counter)
     times_not_stored: int = 0
     ignored: list[IgnoredFile] = Factory(list)
@@ -65,12 +72,26 @@ class Report:
         """How many records were skipped."""
         return sum(self.reasons.values())
 
-    def skip(self, where: str, reason: str, detail: str = "") -> None:
+    @property
+    def lost(self) -> int:
+        """How many records and messages hold something that was not read."""
+        return self.skipped - self.harmless + self.unshown
+
+    def skip(self, where: str, reason: str, detail: str = "", *, harmless: bool = False) -> None:
         """Counts a record that was read and did not become a conversation."""
         self.read += 1
+        self.harmless += harmless
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         if len(self.details) < self._limit:
             self.details.append(SkippedRecord(where, reason, detail))
+
+    def not_shown(self, where: str, reason: str, messages: Sequence[str]) -> None:
+        """Counts messages of a yielded record that the reader cannot show."""
+        if not messages:
+            return
+        self.unshown += len(messages)
+        if len(self.details) < 2 * self._limit:
+            self.details.append(SkippedRecord(where, reason, ", ".join(messages[:5])))
 
     def ignore(self, where: str, reason: str) -> None:
         """Counts a file without conversations."""
@@ -83,6 +104,8 @@ class Report:
         lines = [f"{self.read} read, {self.yielded} usable, {self.skipped} skipped"]
         by_count = sorted(self.reasons.items(), key=lambda item: -item[1])
         lines += [f"  skipped {count}: {reason}" for reason, count in by_count]
+        if self.unshown:
+            lines.append(f"  messages without text that can be shown: {self.unshown}")
         lines += [f"  {note}: {count}" for note, count in self.notes.most_common()]
         if self.times_not_stored:
             lines.append(

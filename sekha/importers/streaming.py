@@ -35,7 +35,7 @@ TOO_DEEP = "nested too deeply"
 UNREADABLE = "the rest of the file could not be read"
 TOO_LARGE = f"larger than {LARGEST >> 20} MB"
 
-_LINE_END = re.compile(rb"(?<=\n)")
+LINE_END = re.compile(rb"(?<=\n)")
 
 Anchor = re.Pattern[bytes]
 
@@ -78,7 +78,7 @@ class _Stretch:
         )
         if opening:
             self._parser.send(opening)
-        self._closing = b"]" if prefix == "item" else b"]}"
+        self._closing = b"]" + b"}" * prefix.count(".")
         self._kept: list[bytes] | None = [] if opening else None
         self._nesting = Nesting()
         self._size = 0
@@ -175,10 +175,12 @@ class _Stretch:
         return [value]
 
 
-def array(chunks: Utf8Chunks, key: str | None, anchor: Anchor | None) -> Iterator[Element | Damage]:
-    """The elements of the document's array, or of the array that is the value of `key`."""
-    prefix = "item" if key is None else f"{key}.item"
-    opening = b"[" if key is None else b"{%s:[" % json.dumps(key).encode()
+def array(
+    chunks: Utf8Chunks, path: tuple[str, ...], anchor: Anchor | None
+) -> Iterator[Element | Damage]:
+    """The elements of the document's array, or of the array to which the keys of `path` lead."""
+    prefix = ".".join([*path, "item"])
+    opening = b"".join(b"{%s:" % json.dumps(key).encode() for key in path) + b"["
     return _records(chunks, anchor, prefix, opening, multiple=False)
 
 
@@ -260,7 +262,7 @@ def lines(chunks: Utf8Chunks) -> Iterator[Element | Damage]:
         return _line(number, line, replaced) if line else None
 
     for chunk in chunks:
-        for piece in filter(None, _LINE_END.split(chunk)):
+        for piece in filter(None, LINE_END.split(chunk)):
             position += len(piece)
             size += len(piece)
             if size <= LARGEST:

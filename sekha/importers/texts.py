@@ -7,46 +7,79 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from .drafts import Conversion
+
 LABEL_LENGTH = 60
 LONGEST_LABEL = 200
 UNTITLED = "Untitled"
-
-IMAGE = "[image]"
-AUDIO = "[audio]"
-VIDEO = "[video]"
 
 Notes = Counter[str]
 """What was changed or left out in a record, and how often."""
 
 
-def image(notes: Notes) -> str:
-    notes["image replaced by a marker"] += 1
-    return IMAGE
+def image(work: Conversion, name: object = None) -> str:
+    """The mark of an image; `name` is its file's, or says what it shows."""
+    work.note("image replaced by a marker")
+    return _mark("image", name)
 
 
-def audio(notes: Notes) -> str:
-    notes["audio replaced by a marker"] += 1
-    return AUDIO
+def audio(work: Conversion, name: object = None) -> str:
+    work.note("audio replaced by a marker")
+    return _mark("audio", name)
 
 
-def video(notes: Notes) -> str:
-    notes["video replaced by a marker"] += 1
-    return VIDEO
+def video(work: Conversion, name: object = None) -> str:
+    work.note("video replaced by a marker")
+    return _mark("video", name)
 
 
-def file(notes: Notes, name: object) -> str:
-    notes["file replaced by a marker"] += 1
-    return f"[file: {one_line(name)}]" if text_of(name).strip() else "[file]"
+def file(work: Conversion, name: object = None, said: object = None) -> str:
+    """The mark of a file, or what it says below its name."""
+    if text_of(said).strip():
+        named = one_line(name)
+        return join([f"[attachment: {named}]" if named else "[attachment]", text_of(said)])
+    work.note("file replaced by a marker")
+    return _mark("file", name)
 
 
-def unknown(notes: Notes, kind: object) -> str:
-    notes["content of an unknown kind replaced by a marker"] += 1
+def unknown(work: Conversion, kind: object) -> str:
+    work.note("content of an unknown kind replaced by a marker")
     return f"[{one_line(kind) or 'unknown content'}]"
+
+
+def _mark(kind: str, name: object) -> str:
+    named = one_line(name)[:LONGEST_LABEL]
+    return f"[{kind}: {named}]" if named else f"[{kind}]"
+
+
+def thinking(thought: str) -> str:
+    """What a model thought before it answered."""
+    return f"[thinking]\n{thought}" if thought.strip() else ""
 
 
 def tool_call(name: object, arguments: object) -> str:
     """A call of a tool by the model."""
-    return join([f"[tool call: {one_line(name) or 'unnamed'}]", as_text(arguments)])
+    return join([f"[tool call: {one_line(name) or 'unnamed'}]", spread(arguments)])
+
+
+def tool_result(work: Conversion, name: object, output: str) -> str:
+    """What a tool gave back, as much as is wished."""
+    kept = work.output(output)
+    if not kept and output.strip():
+        return ""
+    named = one_line(name)
+    return join([f"[tool result: {named}]" if named else "[tool result]", kept])
+
+
+def link(title: object, url: object) -> str:
+    """A Markdown link; what of the two there is, if one is missing."""
+    address = text_of(url).strip().replace(" ", "%20")
+    named = one_line(title).replace("[", "(").replace("]", ")")
+    if not address.lower().startswith(("http://", "https://")):
+        return named
+    if "(" in address or ")" in address or "<" in address:
+        address = f"<{address.replace('<', '%3C').replace('>', '%3E')}>"
+    return f"[{named or address}]({address})"
 
 
 def fenced(code: str, language: object = None) -> str:
@@ -75,8 +108,40 @@ def as_text(value: object) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
+def spread(value: object) -> str:
+    """As `as_text`, but an object with text of several lines one key after the other: escaped
+    line ends would hide its words from every search."""
+    if not isinstance(value, dict):
+        return as_text(value)
+    if not any(isinstance(inner, str) and "\n" in inner for inner in value.values()):
+        return as_text(value)
+    lines = []
+    for key, inner in value.items():
+        text = as_text(inner)
+        lines.append(f"{key}:\n{text}" if "\n" in text else f"{key}: {text}")
+    return "\n".join(lines)
+
+
 def one_line(value: object) -> str:
     return " ".join(text_of(value).split())
+
+
+def first(record: Any, keys: Iterable[str]) -> Any:
+    """The first of the record's values that is neither missing nor empty."""
+    if isinstance(record, dict):
+        for key in keys:
+            if record.get(key) not in (None, "", [], {}):
+                return record[key]
+    return None
+
+
+def identity(value: object) -> str | None:
+    """A source's own id as text; None if it is none."""
+    if isinstance(value, dict):
+        value = value.get("$oid")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value).strip() or None
 
 
 def storable(text: str) -> str:
@@ -110,34 +175,3 @@ def _shortened(words: str, length: int) -> str:
     head = words[:length]
     # Text without spaces, such as Japanese, has no place between words to cut at.
     return (head.rsplit(" ", 1)[0] if " " in head else head) + "…"
-
-
-def parts_text(parts: object, notes: Notes) -> str:
-    """Content in the form of chat APIs: text, or a list of typed parts."""
-    if not isinstance(parts, list):
-        return as_text(parts)
-    return join(_part(part, notes) for part in parts)
-
-
-def _part(part: object, notes: Notes) -> str:
-    if not isinstance(part, dict):
-        return as_text(part)
-    kind = text_of(part.get("type"))
-    if "image" in kind:
-        return image(notes)
-    if "audio" in kind:
-        return join([text_of(_inner(part, kind).get("transcript")), audio(notes)])
-    if "video" in kind:
-        return video(notes)
-    if "file" in kind:
-        inner = _inner(part, kind)
-        return file(notes, inner.get("filename") or inner.get("name") or inner.get("file_id"))
-    for key in ("text", "refusal", "content"):
-        if isinstance(part.get(key), str):
-            return str(part[key])
-    return unknown(notes, kind)
-
-
-def _inner(part: dict[str, Any], kind: str) -> dict[str, Any]:
-    inner = part.get(kind)
-    return inner if isinstance(inner, dict) else part

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from attrs import frozen
+
 Nodes = Mapping[str, Mapping[str, Any]]
+
+
+@frozen
+class Way:
+    """A branch that was not shown: its own nodes, and the shown (or earlier) one it parts from."""
+
+    root: str | None
+    nodes: list[str]
 
 
 def parents(nodes: Nodes, parent_key: str, children_key: str) -> dict[str, str | None]:
@@ -48,3 +58,31 @@ def newest_leaf(parent_of: Mapping[str, str | None], time_of: Callable[[str], fl
         if best is None or time_of(name) >= time_of(best):
             best = name
     return best
+
+
+def other_branches(shown: list[str], parent_of: Mapping[str, str | None]) -> list[Way]:
+    """All branches but the shown one, each with the nodes that no branch before it has."""
+    taken = set(shown)
+    inner = set(parent_of.values())
+    found = []
+    # Nodes of a cycle lead to no leaf: they come last, one after the other.
+    for name in [*(name for name in parent_of if name not in inner), *parent_of]:
+        if name in taken:
+            continue
+        way: dict[str, None] = {}
+        node: str | None = name
+        while node is not None and node not in taken and node not in way:
+            way[node] = None
+            node = parent_of.get(node)
+        taken.update(way)
+        found.append(Way(node if node in taken and node not in way else None, list(way)[::-1]))
+    return found
+
+
+def line(
+    listed: list[dict[str, Any]],
+) -> tuple[dict[str, dict[str, Any]], dict[str, str | None], str | None]:
+    """A list without branches as a tree: its nodes, their parents, and its leaf."""
+    nodes = {str(number): each for number, each in enumerate(listed)}
+    parent_of = {name: str(int(name) - 1) if int(name) else None for name in nodes}
+    return nodes, parent_of, str(len(listed) - 1) if listed else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,13 +11,39 @@ from typing import BinaryIO
 
 CHUNK = 1 << 16
 _REPLACEMENT = "\ufffd"
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""The longer ones first: UTF-32's begins as UTF-16's."""
+
+
+def encoding_of(start: bytes) -> str | None:
+    """What the bytes are written in if it is wider than UTF-8: told by the byte order mark, or by
+    where the zeros of the first character are, which in JSON, HTML and CSV is ASCII."""
+    for mark, name in _MARKS:
+        if start.startswith(mark):
+            return name
+    zeros = "".join("-0"[byte == 0] for byte in start[:4])
+    return _ZEROS.get(zeros)
+
+
+_ZEROS = {
+    "-000": "utf-32-le",
+    "000-": "utf-32-be",
+    "-0-0": "utf-16-le",
+    "0-0-": "utf-16-be",
+    "-0--": "utf-16-le",
+    "0---": "utf-16-be",
+}
 
 
 class Utf8Chunks:
     """Iterates over the chunks of a stream, each of whole characters.
 
-    A byte order mark is taken off, UTF-16 is recognised by its mark and converted, and bytes that
+    A byte order mark is taken off, UTF-16 and UTF-32 are recognised and converted, and bytes that
     are no UTF-8 are replaced by U+FFFD. A stream that breaks ends there.
 
     Attributes:
@@ -39,9 +66,13 @@ class Utf8Chunks:
         return count
 
     def __iter__(self) -> Iterator[bytes]:
-        start = self._read()
-        if start.startswith(_UTF16):
-            yield from self._converted(start)
+        start = more = self._read()
+        while more and len(start) < 4:
+            more = self._read()
+            start += more
+        wide = encoding_of(start)
+        if wide is not None:
+            yield from self._converted(start, wide)
             return
         rest = b""
         chunk = start.removeprefix(codecs.BOM_UTF8)
@@ -58,7 +89,7 @@ class Utf8Chunks:
     def _read(self) -> bytes:
         try:
             data = self._stream.read(self._size)
-        except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        except (OSError, EOFError, zipfile.BadZipFile, zlib.error, tarfile.TarError) as error:
             self.failure = str(error) or type(error).__name__
             return b""
         self.consumed += len(data)
@@ -84,8 +115,8 @@ class Utf8Chunks:
             place = text.find(_REPLACEMENT, place + 1)
         return mended, rest
 
-    def _converted(self, start: bytes) -> Iterator[bytes]:
-        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    def _converted(self, start: bytes, encoding: str) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(encoding)("replace")
         data = start
         while data:
             yield decoder.decode(data).encode()

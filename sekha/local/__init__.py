@@ -1,8 +1,8 @@
 """The embedded controller: a whole Sekha memory in one SQLite file, without a server.
 
-``Controller`` takes the same requests as a controller on the network and gives the same answers. It
-needs the extra ``local``: without it, importing this package raises a SekhaMissingExtraError that
-says what to install.
+`Controller` takes the same requests as a controller on the network and gives the same answers. It
+needs the extra `local`: without it, importing this package raises a
+SekhaMissingExtraError that says what to install.
 """
 
 from importlib.util import find_spec
@@ -14,6 +14,6 @@ _missing = [name for name in _NEEDED if find_spec(name) is None]
 if _missing:
     raise SekhaMissingExtraError(f"the embedded controller needs {', '.join(_missing)} of", "local")
 
-from sekha.local.controller import Controller  # noqa: E402
+from .controller import Controller  # noqa: E402
 
 __all__ = ["Controller"]

@@ -38,6 +38,6 @@ def text(status: int, message: str) -> RawResponse:
 
 
 def error(status: int, message: str, *, with_code: bool = True) -> RawResponse:
-    """``{"error": message, "code": status}``; tools and authorization leave the code out."""
+    """`{"error": message, "code": status}`; tools and authorization leave the code out."""
     body = ErrorBody(error=message, code=status) if with_code else ErrorBody(error=message)
     return model(status, body)

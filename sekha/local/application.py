@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from sekha.local import answers, conversations, curation, retrieval, system, tools
-from sekha.local.clock import Clock
-from sekha.local.contract import (
+from sekha_api.types import RawResponse, Request
+
+from . import answers, conversations, curation, retrieval, system, tools
+from .clock import Clock
+from .contract import (
     Contract,
     ContractViolation,
     InvalidChoice,
@@ -18,13 +20,13 @@ from sekha.local.contract import (
     NoSuchRoute,
     Operation,
 )
-from sekha.local.database import Database
-from sekha.local.embedder import load_embedder
-from sekha.local.errors import ConversationNotFound, StoreError
-from sekha.local.semantic import InvalidFilter, Semantic
-from sekha.local.services import Handler, Services
-from sekha.local.store import Store
-from sekha_api.types import RawResponse, Request
+from .database import Database
+from .embedder import load_embedder
+from .errors import ClosedError, ContentTooLarge, ConversationNotFound, storage_failure
+from .scopes import InvalidScope
+from .semantic import InvalidFilter, Semantic
+from .services import Handler, Services
+from .store import Store
 
 _HANDLERS: dict[str, Handler] = {
     **conversations.HANDLERS,
@@ -33,6 +35,8 @@ _HANDLERS: dict[str, Handler] = {
     **system.HANDLERS,
     **tools.HANDLERS,
 }
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes of a request's JSON."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,14 +57,22 @@ class Application:
 
     @classmethod
     def open(cls, path: Path | None) -> Self:
-        """:raises StoreError: The file is not a memory. And what opening a file can raise."""
+        """Open a memory.
+
+        Raises:
+            StoreError: the file is not a memory. And what opening a file can raise.
+        """
         return cls(Database(path))
 
     def handle(self, request: Request) -> RawResponse:
         """Route, validate, carry out.
 
-        :raises StoreError: The memory has been closed. And what using a file can raise.
+        Raises:
+            ClosedError: the memory has been closed. And what using a file can raise.
+            RequestCancelled: nobody waits for it any more; nothing was changed.
         """
+        if len(request.content or b"") > LARGEST_BODY:
+            return answers.text(413, f"The body is larger than {LARGEST_BODY} bytes")
         try:
             operation, values = contract().match(request.method, request.path)
         except NoSuchRoute:
@@ -73,8 +85,10 @@ class Application:
             return answers.error(refusal.status, refusal.reason)
         except ContractViolation as refusal:
             return answers.text(refusal.status, refusal.reason)
-        except InvalidFilter as refusal:
+        except (InvalidFilter, InvalidScope) as refusal:
             return answers.text(422, str(refusal))
+        except ContentTooLarge as refusal:
+            return answers.text(413, str(refusal))
         except ConversationNotFound:
             return _not_found(operation)
 
@@ -84,17 +98,20 @@ class Application:
 
 
 def failure(request: Request, error: Exception) -> RawResponse:
-    """The answer to a request that failed: 500, or 503 for a health check.
+    """The answer to a request that failed, of which nothing was carried out: 507 if it is for the
+    memory's file, else 500; 503 for a health check.
 
     Without a body where the contract has none.
     """
+    cause = storage_failure(error)
     if isinstance(error, sqlite3.Error):
         reason = f"Database error: {error}"
-    elif isinstance(error, StoreError | OSError):
+    elif isinstance(error, ClosedError | OSError):
         reason = f"Memory error: {error}"
     else:
         reason = f"Internal error: {type(error).__name__}"
-        _log.error("%s %s failed", request.method, request.path, exc_info=error)
+        if cause is None:
+            _log.error("%s %s failed", request.method, request.path, exc_info=error)
     try:
         operation, _ = contract().match(request.method, request.path)
     except NoSuchRoute:
@@ -103,6 +120,8 @@ def failure(request: Request, error: Exception) -> RawResponse:
         return answers.empty(405, {"allow": ", ".join(refusal.allowed)})
     if 503 in operation.answers:
         return answers.empty(503)
+    if cause is not None:
+        return answers.error(507, f"The memory cannot be used: {cause}")
     return answers.error(500, reason) if operation.answers.get(500, True) else answers.empty(500)
 
 

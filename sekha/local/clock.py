@@ -27,8 +27,9 @@ class Clock:
 def wire_time(nanoseconds: int, separator: str = "T") -> str:
     """A time as the controller writes it: naive UTC, nine decimals (compatibility row 25).
 
-    :param nanoseconds: Since 1970, UTC.
-    :param separator: ``T`` in REST answers and messages, a space in the tools' times.
+    Args:
+        nanoseconds: since 1970, UTC.
+        separator: `T` in REST answers and messages, a space in the tools' times.
     """
     seconds, fraction = divmod(nanoseconds, NANOSECONDS)
     moment = datetime.fromtimestamp(seconds, UTC)

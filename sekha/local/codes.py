@@ -24,7 +24,7 @@ _ENCODED_AT_ONCE = 4096
 
 
 def codes_of(vectors: Vectors) -> Codes:
-    """Their codes, a column a vector: :data:`WORDS` rows of 64 bits."""
+    """Their codes, a column a vector: `WORDS` rows of 64 bits."""
     directions = _directions(vectors.shape[1])
     codes = np.empty((WORDS, len(vectors)), dtype=np.uint64)
     for start in range(0, len(vectors), _ENCODED_AT_ONCE):
@@ -36,9 +36,10 @@ def codes_of(vectors: Vectors) -> Codes:
 
 
 def candidates(codes: Codes, vector: Vectors, count: int, among: Rows | None = None) -> Rows:
-    """The columns whose codes differ least from a vector's, about ``count`` of them, ascending.
+    """The columns whose codes differ least from a vector's, about `count` of them, ascending.
 
-    :param among: Those that may be given, ascending; all, if ``None``.
+    Args:
+        among: those that may be given, ascending; all, if `None`.
     """
     wanted = codes_of(vector[np.newaxis])[:, 0]
     size = codes.shape[1]

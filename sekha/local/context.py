@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from attrs import frozen
 
-from sekha.local.records import ACTIVE, PINNED, Message, tokens
-from sekha.local.semantic import Semantic
-from sekha.local.store import Store, messages_by_key
+from .records import ACTIVE, PINNED, Message, tokens
+from .semantic import Semantic
+from .store import Store, messages_by_key
 
 _NEAREST = 200
 # The rest is left for the prompt around the context (compatibility row 18).
 _FILLED = 0.85
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Candidate:
     key: int
     favoured: bool
@@ -40,8 +40,9 @@ def assemble(
     pinned or have a preferred label. The latter come first; among each kind the nearest do. One too
     large for what is left of the budget is passed over for the next that fits.
 
-    :param budget: Tokens of 4 bytes; 85 % of them are filled (compatibility row 18).
-    :param excluded_folders: Folders to leave out, each exactly.
+    Args:
+        budget: tokens of 4 bytes; 85 % of them are filled (compatibility row 18).
+        excluded_folders: folders to leave out, each exactly.
     """
     room = int(budget * _FILLED)
     if room == 0:

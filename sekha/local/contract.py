@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
 from urllib.parse import unquote
 
 import jsonschema_rs
+from attrs import field, frozen
 
 from sekha_api.types import Request
 
@@ -55,7 +55,7 @@ class InvalidChoice(ContractViolation):
         super().__init__(400, f"Invalid {name}: must be {listed}")
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Call:
     """A request that keeps the contract: its parts by name, in their JSON types."""
 
@@ -65,11 +65,12 @@ class Call:
     body: Any
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Operation:
     """One operation of the contract.
 
-    :ivar answers: Its documented statuses, each with whether it has a body.
+    Attributes:
+        answers: its documented statuses, each with whether it has a body.
     """
 
     id: str
@@ -83,8 +84,9 @@ class Operation:
     def read(self, request: Request, path_values: Mapping[str, str]) -> Call:
         """Check every part of a request and give its values.
 
-        :raises ContractViolation: In the order in which the controller looks: path and query (400),
-            media type (415), syntax (400), then what the body says (422).
+        Raises:
+            ContractViolation: in the order in which the controller looks: path and query (400),
+                media type (415), syntax (400), then what the body says (422).
         """
         path = {name: self.path_parameters[name].read(text) for name, text in path_values.items()}
         query = {
@@ -96,7 +98,7 @@ class Operation:
         return Call(self, path, query, body)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class _Parameter:
     name: str
     schema: Mapping[str, Any]
@@ -119,7 +121,7 @@ class _Parameter:
         return _validator(self.schema, self._document)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class _Body:
     schema: Mapping[str, Any]
     _document: Mapping[str, Any] = field(repr=False)
@@ -184,8 +186,9 @@ class Contract:
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The operation that a request line means, and the decoded values in its path.
 
-        :raises NoSuchRoute: No operation has the path.
-        :raises MethodNotAllowed: Some have it, but for other methods.
+        Raises:
+            NoSuchRoute: no operation has the path.
+            MethodNotAllowed: some have it, but for other methods.
         """
         by_method, values = self._find(path)
         operation = by_method.get(method.upper())

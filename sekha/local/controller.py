@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from sekha_api.types import RawResponse, Request
 
+from .cancellation import Cancellation, RequestCancelled, current, is_cancellable
+
 if TYPE_CHECKING:
-    from sekha.local.application import Application
+    from .application import Application
 
 
 class Controller:
@@ -21,8 +23,9 @@ class Controller:
     opened before the first request. Any number of threads may use one controller, and any number of
     processes may open the same file.
 
-    :param path: The memory file, made with its folders where missing (readable by its owner only);
-        without one everything is kept in memory and gone on :meth:`close`.
+    Args:
+        path: the memory file, made with its folders where missing (readable by its owner only);
+            without one everything is kept in memory and gone on `close`.
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
@@ -37,21 +40,35 @@ class Controller:
     def handle(self, request: Request) -> RawResponse:
         """Carry out one request.
 
-        A change that was answered with success is on the disk (SQLite, ``synchronous=FULL``) and
+        A change that was answered with success is on the disk (SQLite, `synchronous=FULL`) and
         complete.
 
-        :param request: As the generated operations build it. Headers matter only for the body's
-            content type: there is no key to check in process.
-        :return: An answer of the contract. Failures are answers too: nothing is raised. Where the
-            controller has been closed, or its file cannot be used, the answer is a 500 (503 without
-            a body for ``/health``).
+        Args:
+            request: as the generated operations build it. Headers matter only for the body's
+                content type: there is no key to check in process.
+
+        Returns:
+            An answer of the contract. Failures are answers too: where the file cannot be used it
+            is a 507, where the controller has been closed a 500, either a 503 without a body for
+            `/health`; what is larger than can be stored (`LARGEST_BODY`, `LARGEST_MESSAGE`) is a
+            413. None of them changed anything.
+
+        Raises:
+            RequestCancelled: it was cancelled, by a `Cancellation` that is applied to this thread,
+                before it changed anything.
         """
         # Not at the top: what the rooms behind it import takes its time, and needs the extra
         # installed.
-        from sekha.local.application import failure
+        from .application import failure
 
+        if not is_cancellable():
+            with Cancellation():
+                return self.handle(request)
         try:
+            current().check()
             return self._open().handle(request)
+        except RequestCancelled:
+            raise
         except Exception as error:
             # The one place that answers for whatever no room foresaw, as any server's outermost
             # room must.
@@ -69,12 +86,15 @@ class Controller:
         application = self._application
         if application is not None:
             return application
-        from sekha.local.application import Application
-        from sekha.local.errors import StoreError
+        from .application import Application
+        from .errors import ClosedError
 
-        with self._lock:
+        current().acquire(self._lock)
+        try:
             if self._closed:
-                raise StoreError("the controller has been closed")
+                raise ClosedError("the controller has been closed")
             if self._application is None:
                 self._application = Application.open(self._path)
             return self._application
+        finally:
+            self._lock.release()

@@ -1,20 +1,7 @@
-"""Operations tagged ``conversations``: storing, listing and changing them."""
+"""Operations tagged `conversations`: storing, listing and changing them."""
 
 from __future__ import annotations
 
-from sekha.local import answers
-from sekha.local.clock import wire_time
-from sekha.local.contract import Call
-from sekha.local.records import (
-    ARCHIVED,
-    DEFAULT_IMPORTANCE,
-    PINNED,
-    Changes,
-    Conversation,
-    Draft,
-    Selection,
-)
-from sekha.local.services import Handler, Services, given_or
 from sekha_api.models import (
     ConversationCount,
     ConversationSummary,
@@ -28,11 +15,40 @@ from sekha_api.models import (
 )
 from sekha_api.types import RawResponse
 
+from . import answers, scopes
+from .clock import wire_time
+from .contract import Call
+from .errors import ContentTooLarge
+from .records import (
+    ARCHIVED,
+    DEFAULT_IMPORTANCE,
+    PINNED,
+    Changes,
+    Conversation,
+    Draft,
+    Selection,
+)
+from .services import Handler, Services, given_or
+
+LARGEST_MESSAGE = 16 * 1024 * 1024
+"""Bytes of UTF-8 of one message's text."""
 _NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def store_draft(services: Services, draft: Draft) -> Conversation:
-    """Store a conversation with its vectors, which are made before the write lock is taken."""
+    """Store a conversation with its vectors, which are made before the write lock is taken.
+
+    Raises:
+        ContentTooLarge: one of its messages is.
+        RequestCancelled: nobody waits for it any more; it was not stored.
+    """
+    for index, (_, content) in enumerate(draft.messages):
+        # A character has four bytes at most.
+        if 4 * len(content) > LARGEST_MESSAGE and len(content.encode()) > LARGEST_MESSAGE:
+            raise ContentTooLarge(
+                f"messages.{index} has {len(content.encode())} bytes of text; "
+                f"at most {LARGEST_MESSAGE} are stored: store it in parts"
+            )
     services.semantic.ensure_current()
     vectors = services.semantic.embed([content for _, content in draft.messages])
     return services.store.create(draft, services.semantic.pack(vectors))
@@ -65,15 +81,20 @@ def create(services: Services, call: Call) -> RawResponse:
 
 def list_page(services: Services, call: Call) -> RawResponse:
     page, page_size = call.query.get("page", 1), call.query.get("page_size", 50)
+    asked = {name: call.query[name] for name in ("under", "since", "until") if name in call.query}
     selection = Selection(
         label=call.query.get("label"),
         folder=call.query.get("folder"),
         pinned=call.query.get("pinned"),
         archived=call.query.get("archived"),
+        scope=scopes.scope(**asked),
     )
     conversations, total = services.store.page(selection, page_size, (page - 1) * page_size)
     results = [_row(conversation) for conversation in conversations]
-    return answers.model(200, SearchResultPage(results, total, page, page_size))
+    answer = SearchResultPage(results, total, page, page_size, settled=True)
+    if asked:
+        answer.scoped = True
+    return answers.model(200, answer)
 
 
 def count(services: Services, call: Call) -> RawResponse:

@@ -1,13 +1,7 @@
-"""Operations tagged ``curation``: summaries, labels and pruning, all extractive."""
+"""Operations tagged `curation`: summaries, labels and pruning, all extractive."""
 
 from __future__ import annotations
 
-from sekha.local import answers, extractive, labels
-from sekha.local.clock import DAY, wire_time
-from sekha.local.contract import Call
-from sekha.local.records import ARCHIVED, DEFAULT_IMPORTANCE, PINNED, Changes, Conversation
-from sekha.local.services import Handler, Services
-from sekha.local.store import find, messages_of
 from sekha_api.models import (
     LabelSuggestion,
     LabelSuggestions,
@@ -21,6 +15,13 @@ from sekha_api.models import (
 )
 from sekha_api.types import RawResponse
 
+from . import answers, extractive, labels
+from .clock import DAY, wire_time
+from .contract import Call
+from .records import ARCHIVED, DEFAULT_IMPORTANCE, PINNED, Changes, Conversation
+from .services import Handler, Services
+from .store import find, messages_of
+
 _PREVIEWED_MESSAGES = 3
 
 
@@ -30,8 +31,9 @@ def prune_suggestions(
     """What could be archived: active, unpinned, of at most this importance, unchanged for these
     days at least.
 
-    :param threshold_days: Negative is allowed and finds everything.
-    :param separator: Of date and time in ``last_accessed``.
+    Args:
+        threshold_days: negative is allowed and finds everything.
+        separator: of date and time in `last_accessed`.
     """
     unchanged_since = services.clock.now() - threshold_days * DAY
     found = services.store.prunable(unchanged_since, importance)

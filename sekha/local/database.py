@@ -3,6 +3,9 @@
 Writers queue for one connection; readers each take a connection of their own from a pool, so that
 with the write-ahead log nobody who reads ever waits for somebody who writes. Without a path
 everything is in memory, on one connection that all take turns on.
+
+Waiting for a file that another program has locked is done here and not in SQLite, which does not
+stop before its time is up: here whoever waits can be cancelled.
 """
 
 from __future__ import annotations
@@ -15,36 +18,59 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sekha.local.errors import StoreError
-from sekha.local.schema import migrate
+from .cancellation import current
+from .errors import ClosedError, StoreError
+from .files import inspect, make_private, read_only_uri
+from .schema import is_current, migrate
 
 _BUSY_SECONDS = 15.0
+_BUSY_IN_SQLITE = 0.02
 _IDLE_READERS = 8
+# Primary result codes: the low byte of an extended one.
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Database:
     """A memory file, or a memory without one.
 
-    :param path: The file, made with its folders where missing; ``None`` keeps everything in memory.
-    :raises StoreError: The file is not a memory, or of a newer version.
-    :raises sqlite3.Error: The file cannot be opened or is damaged.
-    :raises OSError: The file or its folder cannot be made.
+    Args:
+        path: the file, made with its folders where missing; `None` keeps everything in memory.
+
+    Attributes:
+        read_only: whether the file, or its folder, cannot be written. It can be read then.
+
+    Raises:
+        StoreError: the file is not a memory, or of a newer version, or it or its folder cannot be
+            made or read. Nothing of it was changed.
+        sqlite3.Error: the file cannot be opened or is damaged.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
         self._write_lock = threading.RLock()
         self._pool_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self.read_only = False
+        self._target = ":memory:"
         if path is not None:
-            _make_private(path)
+            try:
+                make_private(path)
+                inspect(path)
+                uri = read_only_uri(path)
+            except OSError as error:
+                raise StoreError(f"the file cannot be opened: {error.strerror}") from error
+            self.read_only = uri is not None
+            self._target = uri or os.fspath(path)
+        self._in_file = path is not None
         self._writer = self._connect()
         try:
-            if path is not None:
-                self._use_write_ahead_log()
-            with self.writing() as connection:
-                migrate(connection)
+            _when_unlocked(self._writer, "SELECT NULL FROM sqlite_master")
+            if not is_current(self._writer):
+                with self.writing(internal=True) as connection:
+                    migrate(connection)
+            if self._in_file and not self.read_only:
+                # After the file says whose it is: it does so without its log, then.
+                _when_unlocked(self._writer, "PRAGMA journal_mode = WAL")
         except BaseException:
             self._writer.close()
             raise
@@ -53,17 +79,20 @@ class Database:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """One consistent view of the file for as long as the block runs.
 
-        :raises StoreError: The database has been closed.
+        Raises:
+            ClosedError: the database has been closed.
+            sqlite3.OperationalError: another program held the file locked for too long.
+            RequestCancelled: the request is not wanted any more.
         """
-        if self._path is None:
-            with self._write_lock:
-                self._require_open()
+        if not self._in_file:
+            with self._exclusive():
                 yield self._writer
             return
         connection = self._take_reader()
         try:
             connection.execute("BEGIN")
             try:
+                _when_unlocked(connection, "SELECT NULL FROM sqlite_master LIMIT 1")
                 yield connection
             finally:
                 connection.execute("ROLLBACK")
@@ -71,19 +100,29 @@ class Database:
             self._release(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, internal: bool = False) -> Iterator[sqlite3.Connection]:
         """A transaction: everything in the block is on disk when it ends, or nothing is if it
         raises.
 
-        :raises StoreError: The database has been closed.
-        :raises sqlite3.OperationalError: Another process held the write lock for too long.
+        Args:
+            internal: whether it is not the change that the request asks for, which from its commit
+                on cannot be cancelled.
+
+        Raises:
+            ClosedError: the database has been closed.
+            StoreError: it cannot be written.
+            sqlite3.OperationalError: another program held the file locked for too long.
+            RequestCancelled: the request is not wanted any more; nothing was changed.
         """
-        with self._write_lock:
-            self._require_open()
-            self._writer.execute("BEGIN IMMEDIATE")
+        with self._exclusive():
+            if self.read_only:
+                raise StoreError("the file or its folder is read-only")
+            _when_unlocked(self._writer, "BEGIN IMMEDIATE")
             try:
                 yield self._writer
-                self._writer.execute("COMMIT")
+                if not internal:
+                    current().begin_commit()
+                _when_unlocked(self._writer, "COMMIT")
             except BaseException:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
@@ -99,9 +138,18 @@ class Database:
                 self._idle.pop().close()
             self._writer.close()
 
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        current().acquire(self._write_lock)
+        try:
+            self._require_open()
+            yield
+        finally:
+            self._write_lock.release()
+
     def _require_open(self) -> None:
         if self._closed:
-            raise StoreError("the memory has been closed")
+            raise ClosedError("the memory has been closed")
 
     def _take_reader(self) -> sqlite3.Connection:
         with self._pool_lock:
@@ -120,36 +168,38 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            ":memory:" if self._path is None else self._path,
-            timeout=_BUSY_SECONDS,
+            self._target,
+            timeout=_BUSY_IN_SQLITE,
             isolation_level=None,
             check_same_thread=False,
+            uri=self.read_only,
         )
-        # FULL: a commit waits until the log is on the disk, so that an acknowledged write survives
-        # power loss.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        try:
+            # FULL: a commit waits until the log is on the disk, so that an acknowledged write
+            # survives power loss.
+            _when_unlocked(connection, "PRAGMA synchronous = FULL")
+            _when_unlocked(connection, "PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
-    def _use_write_ahead_log(self) -> None:
-        # Changing the journal mode does not honour the busy timeout: two processes that make the
-        # same file at the same moment would otherwise fail here.
-        deadline = time.monotonic() + _BUSY_SECONDS
-        while True:
-            try:
-                self._writer.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
 
+def _when_unlocked(connection: sqlite3.Connection, statement: str) -> None:
+    """Execute a statement, once the file is not locked by another program.
 
-def _make_private(path: Path) -> None:
-    # What people told their assistants is nobody else's to read; SQLite gives its side files the
-    # same mode.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        pass
+    Raises:
+        sqlite3.OperationalError: it was locked for too long, or something else is wrong.
+        RequestCancelled: the request is not wanted any more.
+    """
+    ends = 0.0
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            ends = ends or time.monotonic() + _BUSY_SECONDS
+            if error.sqlite_errorcode & 0xFF not in _LOCKED or time.monotonic() > ends:
+                raise
+        current().check()
+        time.sleep(_BUSY_IN_SQLITE / 4)

@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .cancellation import checkpoint
+from .words import parts_of
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -26,15 +29,16 @@ Vectors = npt.NDArray[np.float32]
 _NAME = "wordllama-l2_supercat-256"
 _TABLE = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-# Above this many tokens it is cheaper, and bounded in memory, to weigh each distinct token once.
 _LONG = 4096
+"""Characters above which a text is embedded word by word, each distinct one once."""
 
 
 class Embedder:
     """Makes unit vectors of texts; safe to share between threads.
 
-    :ivar name: Stored beside the vectors it made, so that another embedder's are told apart.
-    :ivar dimensions: The length of a vector.
+    Attributes:
+        name: stored beside the vectors it made, so that another embedder's are told apart.
+        dimensions: the length of a vector.
     """
 
     name = _NAME
@@ -48,22 +52,33 @@ class Embedder:
         """One row a text: unit length, or all zeros for a text without any token (an empty one)."""
         rows = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for row, text in zip(rows, texts, strict=True):
-            # One by one on purpose: encode_batch() starts a thread pool that warns in every process
-            # forked later.
-            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-            if ids:
-                row[:] = self._sum(ids)
+            if len(text) > _LONG:
+                row[:] = self._sum_of_words(text)
+            elif ids := self._tokens(text):
+                row[:] = self._table[ids].sum(axis=0, dtype=np.float32)
+            checkpoint()
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         np.divide(rows, lengths, out=rows, where=lengths > 0)
         return rows
 
-    def _sum(self, ids: list[int]) -> npt.NDArray[np.float32]:
-        total: npt.NDArray[np.float32]
-        if len(ids) <= _LONG:
-            total = self._table[ids].sum(axis=0, dtype=np.float32)
-        else:
-            tokens, counts = np.unique(ids, return_counts=True)
-            total = counts.astype(np.float32) @ self._table[tokens].astype(np.float32)
+    def _tokens(self, text: str) -> list[int]:
+        # One by one on purpose: encode_batch() starts a thread pool that warns in every process
+        # forked later.
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def _sum_of_words(self, text: str) -> Vectors:
+        """The sum of a long text's token vectors.
+
+        The tokenizer takes a whole text for one word, and time and memory for it grow faster than
+        the text does. No token goes beyond a space between words, so that the parts have the same
+        tokens as the whole.
+        """
+        counts = np.zeros(len(self._table))
+        for part, times in parts_of(text):
+            np.add.at(counts, self._tokens(part), times)
+            checkpoint()
+        found = np.flatnonzero(counts)
+        total: Vectors = counts[found].astype(np.float32) @ self._table[found].astype(np.float32)
         return total
 
 
@@ -73,7 +88,8 @@ _loading = threading.Lock()
 def load_embedder() -> Embedder:
     """The process's one embedder, read from the installed package at the first call.
 
-    :raises FileNotFoundError: The package is damaged or of a version that ships other weights.
+    Raises:
+        FileNotFoundError: the package is damaged or of a version that ships other weights.
     """
     with _loading:
         return _load()

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sekha.local.embedder import Vectors
-from sekha.local.records import Message
+from .embedder import Vectors
+from .records import Message
 
 SENTENCES = {"daily": 3, "weekly": 5, "monthly": 8}
 
@@ -49,9 +49,12 @@ def summarize(
 ) -> str:
     """A conversation's most central sentences, in their order.
 
-    :param level: ``daily`` keeps 3 sentences, ``weekly`` 5, ``monthly`` 8.
-    :param embed: Gives one unit vector a text.
-    :return: A text that says it is extractive.
+    Args:
+        level: `daily` keeps 3 sentences, `weekly` 5, `monthly` 8.
+        embed: gives one unit vector a text.
+
+    Returns:
+        A text that says it is extractive.
     """
     sentences = [sentence for message in messages for sentence in _sentences(message)]
     heading = f"Extractive {level} summary of {_number(len(messages), 'message')}"
@@ -79,7 +82,8 @@ def preview(messages: Sequence[Message], terms: int = 5) -> str:
 def key_terms(messages: Sequence[Message], count: int) -> list[tuple[str, float]]:
     """The words a conversation uses most, stop words aside, as they are mostly written.
 
-    :return: Each with the share of the messages that have it, 0 to 1.
+    Returns:
+        Each with the share of the messages that have it, 0 to 1.
     """
     spellings: dict[str, Counter[str]] = {}
     in_messages: Counter[str] = Counter()

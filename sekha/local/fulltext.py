@@ -1,8 +1,8 @@
 """What a message's text becomes in the word index, and what a user's query becomes in FTS5's
 language.
 
-FTS5 takes a run of characters of a script that writes no spaces for one word, so that ``日本語`` would
-not find ``私は日本語を話します`` (compatibility row 35). Every character of such a script is therefore
+FTS5 takes a run of characters of a script that writes no spaces for one word, so that `日本語` would
+not find `私は日本語を話します` (compatibility row 35). Every character of such a script is therefore
 indexed as a word of its own, and looked for as a phrase. What is stored is the text as it was; only
 the index sees this form.
 """
@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from .cancellation import checkpoint
 
 # Han, kana, bopomofo, hangul, Thai, Lao, Myanmar, Khmer.
 _UNSPACED = re.compile(
@@ -22,6 +25,10 @@ _UNSPACED = re.compile(
 _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f]")
 # As the index's tokenizer is told in the schema: everything else separates words.
 _TOKEN_CATEGORIES = frozenset("Lu Ll Lt Lm Lo Nd Nl No Co Mn Mc".split())
+# What never becomes one with the character before it: a text can be cut there without changing what
+# it is normalized to.
+_BEGINNING = re.compile("[\x00-\x7f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3]")
+_PIECE = 16_384
 _QUOTATION_MARKS = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|([^\s"]+)')
 
@@ -32,17 +39,24 @@ def index_text(text: str) -> str:
     Deleting from the index needs exactly what was put in: a change here needs a migration that
     fills it anew.
     """
-    return text if text.isascii() else _UNSPACED.sub(r" \g<0> ", _fold(text))
+    if text.isascii():
+        return text
+    pieces = []
+    for piece in _pieces(text):
+        pieces.append(_UNSPACED.sub(r" \g<0> ", _fold(piece)))
+        checkpoint()
+    return "".join(pieces)
 
 
 def match_expression(query: str) -> str | None:
     """A user's query as an FTS5 expression in which nothing they typed can be syntax (compatibility
     row 17).
 
-    Words are all required; ``"a phrase"`` must occur as it is; ``short-lived`` and ``it's`` are
+    Words are all required; `"a phrase"` must occur as it is; `short-lived` and `it's` are
     such phrases.
 
-    :return: The expression, or ``None`` if the query has no letter and no digit to look for.
+    Returns:
+        The expression, or `None` if the query has no letter and no digit to look for.
     """
     phrases = []
     for match in _PHRASE_OR_WORD.finditer(_fold(query).translate(_QUOTATION_MARKS)):
@@ -51,6 +65,16 @@ def match_expression(query: str) -> str | None:
         if any(unicodedata.category(c)[0] in "LN" for c in tokens):
             phrases.append(f'"{" ".join(tokens.split())}"')
     return " ".join(phrases) or None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Parts that nobody has to wait long for."""
+    start = 0
+    while start < len(text):
+        beginning = _BEGINNING.search(text, start + _PIECE)
+        end = len(text) if beginning is None else beginning.start()
+        yield text[start:end]
+        start = end
 
 
 def _fold(text: str) -> str:

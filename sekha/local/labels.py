@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from attrs import frozen
 
-from sekha.local.extractive import key_terms
-from sekha.local.semantic import Semantic
-from sekha.local.store import Store, conversations_by_key, find, labels_in_use, messages_of
+from .extractive import key_terms
+from .semantic import Semantic
+from .store import Store, conversations_by_key, find, labels_in_use, messages_of
 
 _NEIGHBOURS = 50
 _MOST_EXISTING = 3
@@ -19,7 +18,7 @@ _KEY_TERM_CONFIDENCE = 0.5
 _RELATED = 0.35
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suggestion:
     """A label, how sure it is (0 to 1), whether it is in use, and why it is suggested."""
 
@@ -35,7 +34,8 @@ def suggest(store: Store, semantic: Semantic, conversation_id: str) -> list[Sugg
 
     None for a conversation without words.
 
-    :raises ConversationNotFound: No conversation has this id.
+    Raises:
+        ConversationNotFound: no conversation has this id.
     """
     semantic.ensure_current()
     with store.reading() as connection:

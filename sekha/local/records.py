@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from attrs import frozen
 
 ACTIVE = "active"
 ARCHIVED = "archived"
@@ -13,7 +14,7 @@ DEFAULT_IMPORTANCE = 5
 BYTES_A_TOKEN = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conversation:
     """A stored conversation without its messages."""
 
@@ -35,7 +36,7 @@ class Conversation:
         return tokens(self.byte_count)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """A stored message, and where it belongs."""
 
@@ -49,7 +50,7 @@ class Message:
     folder: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A conversation that is to be stored; messages are pairs of role and content."""
 
@@ -59,9 +60,9 @@ class Draft:
     messages: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
-    """What to change of a conversation; ``None`` leaves as it is."""
+    """What to change of a conversation; `None` leaves as it is."""
 
     label: str | None = None
     folder: str | None = None
@@ -69,9 +70,31 @@ class Changes:
     importance_score: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class Scope:
+    """Which messages, by where and when; ``None`` does not select.
+
+    Attributes:
+        under: a folder and all below it.
+        since: from then on, nanoseconds since 1970.
+        until: before then.
+    """
+
+    label: str | None = None
+    folder: str | None = None
+    under: str | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether all messages are selected."""
+        return self == Scope()
+
+
+@frozen
 class Selection:
-    """Which conversations; ``None`` does not select.
+    """Which conversations; `None` does not select.
 
     Label and folder are exact, pinned means an importance of 10 or more.
     """
@@ -80,9 +103,10 @@ class Selection:
     folder: str | None = None
     pinned: bool | None = None
     archived: bool | None = None
+    scope: Scope | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Statistics:
     """How many conversations, and their mean importance (0.0 of none)."""
 

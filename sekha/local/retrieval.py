@@ -1,15 +1,9 @@
-"""Operations tagged ``retrieval``: finding messages, and filling a context with them."""
+"""Operations tagged `retrieval`: finding messages, and filling a context with them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sekha.local import answers, context
-from sekha.local.clock import wire_time
-from sekha.local.contract import Call
-from sekha.local.records import Conversation, Message
-from sekha.local.semantic import Hit
-from sekha.local.services import Handler, Services, given, given_or
 from sekha_api.models import (
     AssembleContextRequest,
     FullTextSearchRequest,
@@ -22,42 +16,80 @@ from sekha_api.models import (
     StoredMessage,
     StoredMessageMetadata,
 )
-from sekha_api.types import RawResponse
+from sekha_api.types import RawResponse, Unset
+
+from . import answers, context, scopes, word_search
+from .clock import wire_time
+from .contract import Call
+from .records import Conversation, Message, Scope
+from .semantic import Hit
+from .services import Handler, Services, given, given_or
 
 DEFAULT_LIMIT = 10
 _PREVIEW_LENGTH = 100
 
 
 def search(
-    services: Services, request: QueryRequest | MemorySearchRequest, separator: str = "T"
+    services: Services,
+    request: QueryRequest | MemorySearchRequest,
+    separator: str = "T",
+    within: Scope | None = None,
 ) -> tuple[list[SearchResult], int, int]:
     """A semantic search as REST and the tools have it in common.
 
-    :param separator: Of date and time in the results' timestamps.
-    :return: The results, the limit and the offset.
-    :raises InvalidFilter: A filter has no meaning.
+    Args:
+        within: only messages of this scope.
+        separator: of date and time in the results' timestamps.
+
+    Returns:
+        The results, the limit and the offset.
+
+    Raises:
+        InvalidFilter: A filter has no meaning.
     """
     limit = int(given_or(request.limit, DEFAULT_LIMIT))
     offset = int(given_or(request.offset, 0))
     filters = given(request.filters)
     hits = services.semantic.search(
-        request.query, limit, offset, {} if filters is None else filters.to_dict()
+        request.query, limit, offset, {} if filters is None else filters.to_dict(), within
     )
     return [_result(hit, separator) for hit in hits], limit, offset
 
 
 def semantic_query(services: Services, call: Call) -> RawResponse:
-    results, limit, offset = search(services, QueryRequest.from_dict(call.body))
-    page = -(-offset // limit) if limit else 1
-    return answers.model(200, SearchResultPage(results, len(results), page, limit))
+    request = QueryRequest.from_dict(call.body)
+    within = scopes.scope_of(request.scope)
+    results, limit, offset = search(services, request, within=within)
+    answer = SearchResultPage(results, len(results), -(-offset // limit) if limit else 1, limit)
+    if not isinstance(request.scope, Unset):
+        answer.scoped = True
+    return answers.model(200, answer)
 
 
 def full_text_search(services: Services, call: Call) -> RawResponse:
     request = FullTextSearchRequest.from_dict(call.body)
     limit = int(given_or(request.limit, DEFAULT_LIMIT))
-    found = services.store.search_words(request.query, limit)
-    results = [_stored(message, _belonging(conversation)) for message, conversation in found]
-    return answers.model(200, FullTextSearchResults(results, len(results), ranked=True))
+    within = scopes.scope_of(request.scope)
+    queries, conversations = given(request.queries), given(request.conversations)
+    with services.store.reading() as connection:
+        if conversations is None or queries:
+            found = word_search.search(connection, queries or [request.query], limit, within)
+        else:
+            found = word_search.search_conversations(
+                connection, request.query, int(conversations), limit, within
+            )
+    results = [
+        _stored(message, _belonging(found.conversations[message.conversation_id]))
+        for message in found.union()
+    ]
+    answer = FullTextSearchResults(results, len(results), ranked=True)
+    if queries:
+        answer.matches = [[found.messages[key].id for key in each] for each in found.lists]
+    elif conversations is not None:
+        answer.grouped = True
+    if not isinstance(request.scope, Unset):
+        answer.scoped = True
+    return answers.model(200, answer)
 
 
 def assemble_context(services: Services, call: Call) -> RawResponse:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from sekha.local.errors import StoreError
-
-# Written into the file's header, so that no other program's database is ever taken for a memory.
-APPLICATION_ID = 0x53454B48
+from .errors import StoreError
+from .files import APPLICATION_ID, FOREIGN
 
 _FIRST_SCHEMA = """
 CREATE TABLE conversations (
@@ -69,10 +67,31 @@ _MIGRATIONS = (_FIRST_SCHEMA,)
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to the newest schema, inside the caller's write transaction.
 
-    :param connection: In a transaction that holds the write lock, so that two processes never both
-        migrate.
-    :raises StoreError: The file belongs to another program, or to a newer version of this one.
+    Args:
+        connection: in a transaction that holds the write lock, so that two processes never both
+            migrate.
+
+    Raises:
+        StoreError: the file belongs to another program, or to a newer version of this one.
     """
+    version = _version(connection)
+    for script in _MIGRATIONS[version:]:
+        for statement in _statements(script):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+
+
+def is_current(connection: sqlite3.Connection) -> bool:
+    """Whether a file has the newest schema.
+
+    Raises:
+        StoreError: it belongs to another program, or to a newer version of this one.
+    """
+    return _version(connection) == len(_MIGRATIONS)
+
+
+def _version(connection: sqlite3.Connection) -> int:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     owner: int = connection.execute("PRAGMA application_id").fetchone()[0]
     if version == 0 and owner == 0:
@@ -80,17 +99,13 @@ def migrate(connection: sqlite3.Connection) -> None:
     else:
         foreign = owner != APPLICATION_ID
     if foreign:
-        raise StoreError("the file is a SQLite database of another program, not a memory")
+        raise StoreError(FOREIGN)
     if version > len(_MIGRATIONS):
         raise StoreError(
             f"the file has schema version {version}, newer than the {len(_MIGRATIONS)} known here: "
             "update sekha-memory to open it"
         )
-    for script in _MIGRATIONS[version:]:
-        for statement in _statements(script):
-            connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+    return version
 
 
 def _statements(script: str) -> list[str]:

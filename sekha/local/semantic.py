@@ -11,21 +11,25 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from attrs import frozen
 
-from sekha.local.embedder import Embedder, Vectors
-from sekha.local.records import Message
-from sekha.local.store import Store, last_key, messages_by_key
-from sekha.local.vectors import Mask, VectorIndex, VectorView
+from . import scopes
+from .cancellation import Cancellation, current
+from .embedder import Embedder, Vectors
+from .records import Message, Scope
+from .store import Store, last_key, messages_by_key
+from .vectors import Mask, VectorIndex, VectorView
 
 # Half precision on disk: half the bytes to write and to load, and no neighbour changes place for
 # it.
 _STORED = np.dtype("<f2")
 _REBUILD_BATCH = 200
 _LOAD_BATCH = 2000
+_LARGE = 65_536
+"""Characters."""
 
 _FILTERS = {
     "label": "c.label",
@@ -40,7 +44,7 @@ class InvalidFilter(ValueError):
     """A search filter with a name or a value that has no meaning."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """A message and its cosine distance from the query, 0 (the same) to 2."""
 
@@ -51,34 +55,60 @@ class Hit:
 class Semantic:
     """Search by meaning over a store's messages.
 
-    :param embedder: Called when first needed, as loading one takes time.
+    Args:
+        embedder: called when first needed, as loading one takes time.
     """
 
     def __init__(self, store: Store, embedder: Callable[[], Embedder]) -> None:
         self._store = store
         self._embedder = embedder
         self._lock = threading.Lock()
+        self._large = threading.Lock()
         self._index: VectorIndex | None = None
         self._generation = self._loaded = self._deleted = 0
         self._checking = threading.Lock()
         self._current = False
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text."""
-        return self._embedder().embed(texts)
+        """One unit vector a text. Large texts take turns: two at a time would take twice as long.
+
+        Raises:
+            RequestCancelled: the request is not wanted any more.
+        """
+        embedder = self._embedder()
+        if sum(map(len, texts)) < _LARGE:
+            return embedder.embed(texts)
+        current().acquire(self._large)
+        try:
+            return embedder.embed(texts)
+        finally:
+            self._large.release()
 
     def pack(self, vectors: Vectors) -> bytes:
         """Vectors as the file keeps them."""
         return vectors.astype(_STORED).tobytes()
 
-    def search(self, query: str, limit: int, offset: int, filters: Mapping[str, Any]) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        limit: int,
+        offset: int,
+        filters: Mapping[str, Any],
+        scope: Scope | None = None,
+    ) -> list[Hit]:
         """The messages nearest to a text, nearest first.
 
-        :param filters: ``label``, ``folder``, ``status``, ``role``, ``conversation_id``: a text, or
-            a list of which any will do. All must hold; ``None`` does not filter.
-        :raises InvalidFilter: Another name, or another kind of value.
+        Args:
+            filters: `label`, `folder`, `status`, `role`, `conversation_id`: a text, or a list of
+                which any will do. All must hold; `None` does not filter.
+
+        Raises:
+            InvalidFilter: another name, or another kind of value.
         """
         where, values = _conditions(filters)
+        if scope is not None and not scope.is_any:
+            condition, more = scopes.where(scope)
+            where, values = " AND ".join(filter(None, (where, condition))), [*values, *more]
         if limit == 0:
             return []
         vector = self.embed([query])[0]
@@ -97,7 +127,7 @@ class Semantic:
     def view(self, connection: sqlite3.Connection) -> VectorView:
         """The vectors of the messages that a connection sees.
 
-        Call :meth:`ensure_current` before the connection begins to read.
+        Call `ensure_current` before the connection begins to read.
         """
         visible = last_key(connection, "conversations")
         deleted = last_key(connection, "deletions")
@@ -126,21 +156,31 @@ class Semantic:
         with self._checking:
             if self._current:
                 return
-            with self._store.writing() as connection:
+            with self._store.reading() as connection:
                 (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
                 (filled,) = connection.execute("SELECT EXISTS (SELECT 1 FROM vectors)").fetchone()
-                if not filled:
-                    connection.execute("UPDATE vector_state SET embedder = ?", (name,))
             if filled and stored != name:
                 self.rebuild()
+            elif stored != name and not self._store.read_only:
+                with self._store.maintaining() as connection:
+                    connection.execute(
+                        "UPDATE vector_state SET embedder = ? "
+                        "WHERE NOT EXISTS (SELECT 1 FROM vectors)",
+                        (name,),
+                    )
             self._current = True
 
     def rebuild(self) -> None:
-        """Make every vector anew, in many small transactions: others can write in between."""
+        """Make every vector anew, in many small transactions: others can write in between. Once
+        begun it goes on to its end, whoever still waits for it."""
+        with Cancellation():
+            self._rebuild()
+
+    def _rebuild(self) -> None:
         done = 0
         while batch := self._texts_after(done):
             packed = [self.pack(self.embed(texts)) for _, _, texts in batch]
-            with self._store.writing() as connection:
+            with self._store.maintaining() as connection:
                 for (conversation, first, _), vectors in zip(batch, packed, strict=True):
                     # It may have been deleted meanwhile.
                     connection.execute(
@@ -149,7 +189,7 @@ class Semantic:
                         (first, vectors, conversation),
                     )
             done = batch[-1][0]
-        with self._store.writing() as connection:
+        with self._store.maintaining() as connection:
             connection.execute(
                 "UPDATE vector_state SET embedder = ?, generation = generation + 1",
                 (self._embedder().name,),
@@ -184,9 +224,9 @@ def _load(connection: sqlite3.Connection, index: VectorIndex, after: int) -> Non
         index.extend(np.array(conversations), np.array(firsts), counts, vectors.astype(np.float32))
 
 
-def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[Any]]:
     conditions: list[str] = []
-    values: list[str] = []
+    values: list[Any] = []
     for name, value in filters.items():
         if name not in _FILTERS:
             raise InvalidFilter(f"unknown filter: use {', '.join(_FILTERS)}")
@@ -201,7 +241,7 @@ def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def _allowed(
-    connection: sqlite3.Connection, view: VectorView, where: str, values: Sequence[str]
+    connection: sqlite3.Connection, view: VectorView, where: str, values: Sequence[Any]
 ) -> Mask:
     rows = connection.execute(
         f"SELECT m.pk FROM messages m JOIN conversations c ON c.pk = m.conversation WHERE {where}",

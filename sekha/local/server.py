@@ -1,66 +1,33 @@
-"""The embedded controller on a port: an ASGI application, and ways to run it."""
+"""Running the embedded controller on a port, with uvicorn."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
-from urllib.parse import quote
+from typing import Any
 
+import h11
 import uvicorn
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sekha.local import answers
-from sekha.local.controller import Controller
-from sekha_api.types import RawResponse
-from sekha_api.types import Request as ControllerRequest
+from .application import LARGEST_BODY
+from .asgi import Handles, application
+from .controller import Controller
+
+__all__ = ["application", "running_server", "serve"]
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
-MINIMUM_KEY_LENGTH = 32
-_MAX_BODY = 16 * 1024 * 1024
-_OPEN_PATHS = frozenset({"/health", "/metrics"})
-_TOOLS = "/mcp/tools/"
-# How long a client may take to send a request's head, and then its body.
 _HEAD_SECONDS = 30.0
-_BODY_SECONDS = 60.0
+"""How long a client may take to send a request's head."""
 _SHUTDOWN_SECONDS = 10
 _START_SECONDS = 15.0
-
-
-class Handles(Protocol):
-    """What can be served: the embedded controller, or something that behaves like one."""
-
-    def handle(self, request: ControllerRequest) -> RawResponse: ...
-
-    def close(self) -> None: ...
-
-
-def application(controller: Handles, api_key: str, *, max_body: int = _MAX_BODY) -> ASGIApp:
-    """An ASGI application that asks for a key and hands everything else to a controller.
-
-    Bodies are received in the event loop; only a complete request takes a thread, so that clients
-    which send slowly keep nobody waiting. When the application is shut down the controller is
-    closed.
-
-    :param api_key: What requests must carry as a bearer token, except for ``/health`` and
-        ``/metrics``; 32 characters or more.
-    :param max_body: Bytes; a larger body is answered with 413.
-    :raises ValueError: The key is too short.
-    """
-    if len(api_key) < MINIMUM_KEY_LENGTH:
-        raise ValueError(f"the API key must have at least {MINIMUM_KEY_LENGTH} characters")
-    return _Application(controller, api_key.encode(), max_body)
 
 
 def serve(
@@ -73,23 +40,29 @@ def serve(
     """Serve a memory file over HTTP until SIGINT or SIGTERM; then requests under way end and the
     file is closed.
 
-    :param path: The memory file; ``None`` serves a memory that is gone at the end.
-    :param api_key: As for :func:`application`.
-    :raises ValueError: The key is too short.
-    :raises SystemExit: The port cannot be bound.
+    Args:
+        path: the memory file; `None` serves a memory that is gone at the end.
+        api_key: as for `application`.
+
+    Raises:
+        ValueError: the key is too short.
+        SystemExit: the port cannot be bound.
     """
     uvicorn.Server(_config(application(Controller(path), api_key), host, port)).run()
 
 
 @contextmanager
 def running_server(
-    controller: Handles, *, api_key: str, host: str = DEFAULT_HOST, max_body: int = _MAX_BODY
+    controller: Handles, *, api_key: str, host: str = DEFAULT_HOST, max_body: int = LARGEST_BODY
 ) -> Iterator[str]:
     """Serve a controller from a thread of this process for as long as the block runs, then close
     it.
 
-    :return: The base URL, on a port that was free.
-    :raises RuntimeError: The server did not start.
+    Returns:
+        The base URL, on a port that was free.
+
+    Raises:
+        RuntimeError: the server did not start.
     """
     app = application(controller, api_key, max_body=max_body)
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
@@ -110,90 +83,42 @@ def running_server(
             thread.join(_SHUTDOWN_SECONDS + 5)
 
 
-class _Application:
-    def __init__(self, controller: Handles, key: bytes, max_body: int) -> None:
-        self._controller = controller
-        self._key = key
-        self._max_body = max_body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
-            try:
-                answer = await self._answer(Request(scope, receive))
-            except ClientDisconnect:
-                return
-            headers = dict(answer.headers)
-            await Response(answer.content, answer.status_code, headers)(scope, receive, send)
-        else:
-            await send({"type": "websocket.close"})
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await run_in_threadpool(self._controller.close)
-        await send({"type": "lifespan.shutdown.complete"})
-
-    async def _answer(self, request: Request) -> RawResponse:
-        path = _raw_path(request.scope)
-        # Before the body: who has no key is not to make the server hold anything.
-        refusal = None if path in _OPEN_PATHS else self._refuse(request.headers, path)
-        if refusal is not None:
-            return refusal
-        try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                content = await self._read_body(request)
-        except TimeoutError:
-            return answers.text(408, "The body took too long to arrive")
-        if content is None:
-            return answers.text(413, f"The body is larger than {self._max_body} bytes")
-        built = ControllerRequest(
-            method=request.method,
-            path=path,
-            params=dict(request.query_params),
-            headers=dict(request.headers),
-            content=content,
-        )
-        return await run_in_threadpool(self._controller.handle, built)
-
-    def _refuse(self, headers: Mapping[str, str], path: str) -> RawResponse | None:
-        # The controller's own words and statuses (compatibility row 23), on every path.
-        authorization = headers.get("authorization")
-        if authorization is None:
-            return _unauthorized("Missing authorization header")
-        scheme, _, key = authorization.partition(" ")
-        if scheme.lower() != "bearer":
-            if path.startswith(_TOOLS):
-                return answers.error(400, "Invalid authorization format", with_code=False)
-            return _unauthorized("Invalid authorization format")
-        if not hmac.compare_digest(key.strip().encode("latin-1"), self._key):
-            return _unauthorized("Invalid API key")
-        return None
-
-    async def _read_body(self, request: Request) -> bytes | None:
-        announced = request.headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > self._max_body:
-            return None
-        received = bytearray()
-        async for chunk in request.stream():
-            received += chunk
-            if len(received) > self._max_body:
-                return None
-        return bytes(received)
-
-
 class _ImpatientProtocol(H11Protocol):
-    """Drops connections on which no request begins: uvicorn alone would keep them for ever."""
+    """Drops connections on which a request's head does not come to its end: uvicorn alone would
+    keep them for ever."""
+
+    _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.loop.call_later(_HEAD_SECONDS, self._drop_if_silent)
+        self._await_head()
 
-    def _drop_if_silent(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
-            self.transport.close()
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._await_head()
+        else:
+            self._head_came()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # A part of the next head may be there already. A connection on which nothing comes is
+        # uvicorn's to drop, after a few seconds.
+        if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+            self._await_head()
+
+    def _await_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+
+    def _head_came(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
 
 def _config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
@@ -208,15 +133,3 @@ def _config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
         "timeout_graceful_shutdown": _SHUTDOWN_SECONDS,
     }
     return uvicorn.Config(app, host=host, port=port, **settings)
-
-
-def _unauthorized(reason: str) -> RawResponse:
-    answer = answers.error(401, reason, with_code=False)
-    return RawResponse(401, {**answer.headers, "www-authenticate": "Bearer"}, answer.content)
-
-
-def _raw_path(scope: Scope) -> str:
-    raw: bytes | None = scope.get("raw_path")
-    if raw is None:
-        return quote(scope["path"], safe="/")
-    return raw.partition(b"?")[0].decode("ascii", "replace")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-from sekha.local.clock import Clock
-from sekha.local.contract import Call
-from sekha.local.semantic import Semantic
-from sekha.local.store import Store
+from attrs import frozen
+
 from sekha_api.types import RawResponse, Unset
+
+from .clock import Clock
+from .contract import Call
+from .semantic import Semantic
+from .store import Store
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Services:
     """The rooms behind the handlers."""
 
@@ -28,7 +30,7 @@ Handler = Callable[[Services, Call], RawResponse]
 
 
 def given(value: T | Unset | None) -> T | None:
-    """A value that may be left out or null, with ``None`` for both."""
+    """A value that may be left out or null, with `None` for both."""
     return None if isinstance(value, Unset) else value
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sekha.local.clock import Clock
-from sekha.local.database import Database
-from sekha.local.errors import ConversationNotFound
-from sekha.local.fulltext import index_text, match_expression
-from sekha.local.records import (
+from . import scopes
+from .clock import Clock
+from .database import Database
+from .errors import ConversationNotFound
+from .fulltext import index_text
+from .records import (
     ACTIVE,
     ARCHIVED,
     PINNED,
@@ -44,7 +45,7 @@ class Store:
     """What can be asked of, and done to, the stored conversations.
 
     Single questions are methods; those that must see one consistent state take a connection from
-    :meth:`reading`.
+    `reading`.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -55,17 +56,25 @@ class Store:
         """One consistent view for several questions."""
         return self._database.reading()
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """One transaction for several changes."""
-        return self._database.writing()
+    def maintaining(self) -> AbstractContextManager[Connection]:
+        """One transaction for several changes that no request asked for by itself."""
+        return self._database.writing(internal=True)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be changed."""
+        return self._database.read_only
 
     def create(self, draft: Draft, vectors: bytes) -> Conversation:
         """Store a conversation with its messages, words and vectors: all of it or nothing.
 
-        :param vectors: The messages' vectors in order, packed as the vector table keeps them.
+        Args:
+            vectors: the messages' vectors in order, packed as the vector table keeps them.
         """
-        sizes = [len(content.encode()) for _, content in draft.messages]
-        with self.writing() as connection:
+        byte_count = sum(len(content.encode()) for _, content in draft.messages)
+        # Before the lock is taken: of a large text this takes its time.
+        words = [index_text(content) for _, content in draft.messages]
+        with self._database.writing() as connection:
             now = self._clock.now()
             conversation = Conversation(
                 pk=_next_key(connection, "conversations"),
@@ -76,7 +85,7 @@ class Store:
                 importance_score=draft.importance_score,
                 session_count=1,
                 message_count=len(draft.messages),
-                byte_count=sum(sizes),
+                byte_count=byte_count,
                 created_at=now,
                 updated_at=now,
             )
@@ -97,11 +106,15 @@ class Store:
                 ),
             )
             if draft.messages:
-                self._add_messages(connection, conversation, draft.messages, vectors)
+                self._add_messages(connection, conversation, draft.messages, words, vectors)
         return conversation
 
     def find(self, conversation_id: str) -> Conversation:
-        """:raises ConversationNotFound: None has this id."""
+        """One conversation.
+
+        Raises:
+            ConversationNotFound: None has this id.
+        """
         with self.reading() as connection:
             return find(connection, conversation_id)
 
@@ -142,9 +155,10 @@ class Store:
     def change(self, conversation_ids: Sequence[str], changes: Changes) -> None:
         """Change all these conversations, and the time of their last change, or none of them.
 
-        :raises ConversationNotFound: One of them is unknown.
+        Raises:
+            ConversationNotFound: one of them is unknown.
         """
-        with self.writing() as connection:
+        with self._database.writing() as connection:
             for conversation_id in conversation_ids:
                 changed = connection.execute(
                     "UPDATE conversations SET label = coalesce(?, label), "
@@ -166,42 +180,23 @@ class Store:
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation with its messages, words and vectors.
 
-        :raises ConversationNotFound: None has this id.
+        Raises:
+            ConversationNotFound: None has this id.
         """
-        with self.writing() as connection:
+        with self.reading() as connection:
+            messages = messages_of(connection, find(connection, conversation_id))
+        words = [(message.pk, index_text(message.content)) for message in messages]
+        with self._database.writing() as connection:
+            # Another may have been quicker; but messages never change.
             conversation = find(connection, conversation_id)
-            stored = connection.execute(
-                "SELECT pk, content FROM messages WHERE conversation = ?", (conversation.pk,)
-            ).fetchall()
             connection.executemany(
                 "INSERT INTO message_words (message_words, rowid, content) VALUES ('delete', ?, ?)",
-                ((pk, index_text(content)) for pk, content in stored),
+                words,
             )
             connection.execute("DELETE FROM conversations WHERE pk = ?", (conversation.pk,))
             connection.execute(
                 "INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,)
             )
-
-    def search_words(self, query: str, limit: int) -> list[tuple[Message, Conversation]]:
-        """Messages with all words and phrases of a query, the best match (BM25) first, and their
-        conversations.
-
-        None if the query has no word.
-        """
-        expression = match_expression(query)
-        if expression is None:
-            return []
-        with self.reading() as connection:
-            found = connection.execute(
-                "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rank LIMIT ?",
-                (expression, limit),
-            )
-            keys = [key for (key,) in found]
-            messages = messages_by_key(connection, keys)
-            ids = {message.conversation_id for message in messages.values()}
-            conversations = _conversations_by_id(connection, ids)
-        found_messages = (messages[key] for key in keys)
-        return [(message, conversations[message.conversation_id]) for message in found_messages]
 
     def prunable(self, unchanged_since: int, importance: float) -> list[Conversation]:
         """Active, unpinned conversations of this importance at most, the oldest change first."""
@@ -218,6 +213,7 @@ class Store:
         connection: Connection,
         conversation: Conversation,
         pairs: Sequence[tuple[str, str]],
+        words: Sequence[str],
         vectors: bytes,
     ) -> None:
         first = _next_key(connection, "messages")
@@ -230,7 +226,7 @@ class Store:
         )
         connection.executemany(
             "INSERT INTO message_words (rowid, content) VALUES (?, ?)",
-            ((key, index_text(content)) for key, (_, content) in enumerate(pairs, first)),
+            enumerate(words, first),
         )
         connection.execute(
             "INSERT INTO vectors VALUES (?, ?, ?)", (conversation.pk, first, vectors)
@@ -238,7 +234,11 @@ class Store:
 
 
 def find(connection: Connection, conversation_id: str) -> Conversation:
-    """:raises ConversationNotFound: None has this id."""
+    """One conversation, as a connection sees it.
+
+    Raises:
+        ConversationNotFound: None has this id.
+    """
     row = connection.execute(f"{_CONVERSATION} WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
         raise ConversationNotFound(conversation_id)
@@ -253,6 +253,21 @@ def messages_of(
         f"{_MESSAGE} WHERE m.conversation = ? ORDER BY m.pk LIMIT ?", (conversation.pk, limit)
     )
     return [Message(*row) for row in rows]
+
+
+def messages_of_all(
+    connection: Connection, conversations: Iterable[Conversation]
+) -> dict[int, list[Message]]:
+    """The messages of several conversations, each one's in order, by its key."""
+    found: dict[int, list[Message]] = {each.pk: [] for each in conversations}
+    rows = connection.execute(
+        f"SELECT m.conversation, {_MESSAGE.removeprefix('SELECT ')} "
+        "WHERE m.conversation IN (SELECT value FROM json_each(?)) ORDER BY m.pk",
+        (json.dumps(list(found)),),
+    )
+    for owner, *row in rows:
+        found[owner].append(Message(*row))
+    return found
 
 
 def messages_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Message]:
@@ -271,7 +286,8 @@ def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[in
     return {row[0]: Conversation(*row) for row in rows}
 
 
-def _conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
+def conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
+    """Those of these conversations that are there."""
     rows = connection.execute(
         f"{_CONVERSATION} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
@@ -311,4 +327,11 @@ def _where(selection: Selection) -> tuple[str, list[Any]]:
     if selection.archived is not None:
         conditions.append("status = ?")
         values.append(ARCHIVED if selection.archived else ACTIVE)
+    if selection.scope is not None and not selection.scope.is_any:
+        condition, more = scopes.where(selection.scope)
+        conditions.append(
+            "pk IN (SELECT c.pk FROM conversations c JOIN messages m ON m.conversation = c.pk "
+            f"WHERE {condition})"
+        )
+        values += more
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), values

@@ -1,4 +1,4 @@
-"""Operations tagged ``system``: health and metrics."""
+"""Operations tagged `system`: health and metrics."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sekha.local import answers
-from sekha.local.contract import Call
-from sekha.local.records import Selection
-from sekha.local.services import Handler, Services
 from sekha_api.models import HealthStatus, HealthStatusChecks
 from sekha_api.types import RawResponse
+
+from . import answers
+from .contract import Call
+from .records import Selection
+from .services import Handler, Services
 
 _METRICS = """\
 # HELP sekha_conversations_total Conversations stored.

@@ -1,16 +1,9 @@
-"""Operations tagged ``tools``: the Model Context Protocol's way to the same memory."""
+"""Operations tagged `tools`: the Model Context Protocol's way to the same memory."""
 
 from __future__ import annotations
 
-from sekha.local import answers
-from sekha.local.clock import wire_time
-from sekha.local.contract import Call
-from sekha.local.conversations import store_draft
-from sekha.local.curation import prune_suggestions
-from sekha.local.records import DEFAULT_IMPORTANCE, Changes, Draft, Selection
-from sekha.local.retrieval import search
-from sekha.local.services import Handler, Services, given, given_or
-from sekha.local.store import find, messages_of
+from collections.abc import Sequence
+
 from sekha_api.models import (
     ConversationDetails,
     ConversationExport,
@@ -34,10 +27,28 @@ from sekha_api.models import (
     MemoryStoreResponse,
     MemoryUpdateRequest,
     MemoryUpdateResponse,
+    OtherConversation,
     StoredConversation,
     UpdatedConversation,
 )
 from sekha_api.types import UNSET, RawResponse
+
+from . import answers
+from .clock import wire_time
+from .contract import Call
+from .conversations import store_draft
+from .curation import prune_suggestions
+from .records import (
+    DEFAULT_IMPORTANCE,
+    Changes,
+    Conversation,
+    Draft,
+    Message,
+    Selection,
+)
+from .retrieval import search
+from .services import Handler, Services, given, given_or
+from .store import conversations_by_id, find, messages_of_all
 
 _DEFAULT_THRESHOLD_DAYS = 30
 
@@ -120,10 +131,28 @@ def memory_get_context(services: Services, call: Call) -> RawResponse:
 
 def memory_export(services: Services, call: Call) -> RawResponse:
     request = MemoryExportRequest.from_dict(call.body)
+    others = given(request.others)
     with services.store.reading() as connection:
         conversation = find(connection, request.conversation_id.lower())
-        messages = messages_of(connection, conversation)
-    head = ExportedConversation(
+        known = conversations_by_id(connection, [each.lower() for each in others or ()])
+        known.pop(conversation.id, None)
+        messages = messages_of_all(connection, [conversation, *known.values()])
+    data = ConversationExport(
+        conversation=_exported(conversation),
+        messages=_exported_messages(messages[conversation.pk]),
+        format_=given_or(request.format_, "json"),
+        include_metadata=given_or(request.include_metadata, True),
+    )
+    if others is not None:
+        data.others = [
+            OtherConversation(_exported(each), _exported_messages(messages[each.pk]))
+            for each in known.values()
+        ]
+    return answers.model(200, MemoryExportResponse(True, data, None))
+
+
+def _exported(conversation: Conversation) -> ExportedConversation:
+    return ExportedConversation(
         id=conversation.id,
         label=conversation.label,
         folder=conversation.folder,
@@ -134,7 +163,10 @@ def memory_export(services: Services, call: Call) -> RawResponse:
         created_at=wire_time(conversation.created_at, " "),
         updated_at=wire_time(conversation.updated_at, " "),
     )
-    exported = [
+
+
+def _exported_messages(messages: Sequence[Message]) -> list[ExportedMessage]:
+    return [
         ExportedMessage(
             id=message.id,
             role=message.role,
@@ -144,13 +176,6 @@ def memory_export(services: Services, call: Call) -> RawResponse:
         )
         for message in messages
     ]
-    data = ConversationExport(
-        conversation=head,
-        messages=exported,
-        format_=given_or(request.format_, "json"),
-        include_metadata=given_or(request.include_metadata, True),
-    )
-    return answers.model(200, MemoryExportResponse(True, data, None))
 
 
 def memory_stats(services: Services, call: Call) -> RawResponse:

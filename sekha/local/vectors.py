@@ -5,13 +5,13 @@ short codes are the nearest.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from attrs import frozen
 
-from sekha.local.codes import WORDS, Codes, candidates, codes_of
+from .codes import WORDS, Codes, candidates, codes_of
 
 Keys = npt.NDArray[np.int64]
 Vectors = npt.NDArray[np.float32]
@@ -28,12 +28,13 @@ _CANDIDATES_EACH = 60
 _CANDIDATES = 1200
 
 
-@dataclass(frozen=True)
+@frozen(eq=False)
 class VectorView:
     """The vectors at one moment. It stays as it is whatever happens to the index it came from.
 
-    :ivar messages: Each row's message, ascending.
-    :ivar conversations: Each row's conversation.
+    Attributes:
+        messages: each row's message, ascending.
+        conversations: each row's conversation.
     """
 
     messages: Keys
@@ -55,8 +56,9 @@ class VectorView:
     ) -> tuple[Keys, Vectors]:
         """The rows nearest to a unit vector, nearest first, and their cosines.
 
-        :param count: Rows at most.
-        :param allowed: Which rows may be given; all, if ``None``.
+        Args:
+            count: rows at most.
+            allowed: which rows may be given; all, if `None`.
         """
         rows = self._candidates(vector, count, allowed)
         similarities = self.similarities(vector, rows)
@@ -72,7 +74,7 @@ class VectorView:
         return rows[order], similarities[order]
 
     def _candidates(self, vector: Vectors, count: int, allowed: Mask | None) -> Keys | None:
-        """Those among which the nearest are; ``None`` for all."""
+        """Those among which the nearest are; `None` for all."""
         number = max(_CANDIDATES, _CANDIDATES_EACH * count)
         if allowed is None:
             if len(self) < max(_MANY, 4 * number):
@@ -105,7 +107,8 @@ class VectorIndex:
 
     Not locked: one thread at a time may change it. Views given out before are not disturbed.
 
-    :param dimensions: The length of a vector.
+    Args:
+        dimensions: the length of a vector.
     """
 
     def __init__(self, dimensions: int) -> None:
@@ -130,10 +133,10 @@ class VectorIndex:
     ) -> None:
         """Append the vectors of conversations newer than all that are held.
 
-        :param conversations: Their keys, ascending.
-        :param first_messages: The key of each one's first message; the others follow it without a
-            gap.
-        :param counts: How many messages each has; they sum up to the rows of ``vectors``.
+        Args:
+            conversations: their keys, ascending.
+            first_messages: the key of each one's first message; the others follow it without a gap.
+            counts: how many messages each has; they sum up to the rows of `vectors`.
         """
         start, end = self._size, self._size + len(vectors)
         if end > len(self._messages):

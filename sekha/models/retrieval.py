@@ -51,13 +51,15 @@ class RecallResult:
     """A message found by words and meaning.
 
     Attributes:
-        score: how well it fits, 0 to 1: a weighted sum of how many of the query's words it and the
-            messages beside it hold (the rarer a word, the more), how close they are in meaning
-            among all that were found, and how well the whole conversation fits. It orders the
-            results of one query; those of two queries cannot be compared.
+        score: how well it fits, 0 to 1: a learned, weighted sum of how many of the query's words it
+            and the messages beside it hold (the rarer a word, the more), how close they are in
+            meaning among all that were found, how well the whole conversation fits, and who speaks.
+            It orders the results of one query; those of two queries cannot be compared.
         similarity: as in SearchResult; None if the controller did not find it by meaning.
         matched: the query's words that the message itself holds, as the query has them, in lower
             case; words of one stem ("runs", "running") are the same.
+        neighbour_of: the id of the message beside it for whose sake it is here, if no search found
+            it itself.
         timestamp: when the conversation was stored.
     """
 
@@ -71,6 +73,7 @@ class RecallResult:
     timestamp: datetime | None = None
     similarity: float | None = None
     matched: tuple[str, ...] = ()
+    neighbour_of: str | None = None
 
 
 @frozen
@@ -92,8 +95,16 @@ class RecallResponse:
 
 @frozen
 class ContextMessage:
-    """A message in a context, with where it comes from. `similarity` is None for one that the
-    controller chose for its pin or its age."""
+    """A message in a context, with where it comes from and why it is there.
+
+    Attributes:
+        similarity: as in SearchResult; None if the controller did not find it by meaning.
+        score: as in RecallResult; None for one that the controller chose for its pin or its age.
+        matched: as in RecallResult.
+        neighbour_of: as in RecallResult.
+        is_cut: whether `content` is only the best passage of a message too long for the budget;
+            "[...]" stands where something is left out.
+    """
 
     conversation_id: str
     message_id: str
@@ -103,6 +114,10 @@ class ContextMessage:
     folder: str
     timestamp: datetime | None = None
     similarity: float | None = None
+    score: float | None = None
+    matched: tuple[str, ...] = ()
+    neighbour_of: str | None = None
+    is_cut: bool = False
 
 
 @frozen

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,10 @@ def public(
 ) -> Iterator[str]:
     """A controller as the public one is, with a little in it."""
     monkeypatch.setenv("SEKHA_API_KEY", PUBLIC_KEY)
-    with as_public(RecordedController(stack=stack), pace) as bench:
+    with (
+        closing(RecordedController(stack=stack)) as controller,
+        as_public(controller, pace) as bench,
+    ):
         config = ClientConfig(api_key=PUBLIC_KEY, base_url=bench.base_url)
         with SyncSekhaClient(config) as client:
             messages = [MessageDto("user", "hello"), MessageDto("assistant", "hello you")]

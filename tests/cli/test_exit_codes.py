@@ -179,7 +179,7 @@ def test_a_defect_is_one_line_and_debug_shows_where(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("sekha.cli.reading.Session.client", broken)
+    monkeypatch.setattr("sekha.cli.read.Session.client", broken)
     assert "ZeroDivisionError: oops" in error_of(run, "list", code=1)
     debugged = run("list", "--debug", code=1).stderr
     assert "Traceback" in debugged and debugged.splitlines()[-1].startswith("error: ")

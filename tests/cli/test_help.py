@@ -31,9 +31,20 @@ def examples(name: str) -> list[str]:
 
 def test_all_commands_are_there() -> None:
     assert set(COMMANDS) == {
-        *("serve", "config", "doctor", "query", "search", "context", "list", "show", "stats"),
+        *(
+            "serve",
+            "config",
+            "doctor",
+            "recall",
+            "query",
+            "search",
+            "context",
+            "list",
+            "show",
+            "stats",
+        ),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
-        *("import", "export", "restore"),
+        *("import", "formats", "export", "restore"),
     }
 
 

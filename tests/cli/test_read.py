@@ -29,6 +29,27 @@ def test_query_finds_by_meaning(run: Run, as_json: Json, ids: dict[str, str]) ->
     assert [each["content"] for each in found["results"]] == [GARDEN]
 
 
+def test_recall_finds_what_answers(run: Run, as_json: Json, ids: dict[str, str]) -> None:
+    rows = lines(run("recall", "what", "needs", "water?", "-n", "1").stdout)
+    score, conversation_id, label, folder, role, content = rows[0]
+    assert (conversation_id, label, folder, role) == (ids["/home"], "Garden", "/home", "user")
+    assert content == GARDEN and 0 < float(score) <= 1
+    found = as_json("recall", "what needs water?")
+    assert found["results"][0]["matched"] == ["water"]
+    assert as_json("recall", "water", "--under", "/nowhere")["results"] == []
+    assert as_json("recall", "water", "--until", "2001")["results"] == []
+
+
+@pytest.mark.parametrize("name", ["recall", "query", "search", "context", "list"])
+def test_what_looks_takes_where_and_when(as_json: Json, name: str) -> None:
+    words = [] if name == "list" else ["tokens"]
+    filters = ["--under", "/work", "--since", "1 day ago", "--until", "2100"]
+    found = as_json(name, *words, *filters)
+    if isinstance(found, dict):
+        found = found["messages"] if name == "context" else found["results"]
+    assert {each["folder"] for each in found} == {"/work"}
+
+
 def test_search_finds_by_word(run: Run, as_json: Json, ids: dict[str, str]) -> None:
     assert lines(run("search", "tomatoes", "water").stdout) == [
         [ids["/home"], "Garden", "/home", "user", GARDEN]

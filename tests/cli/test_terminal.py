@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -59,6 +60,36 @@ def test_colours_only_where_they_are_wanted() -> None:
 def test_stored_text_cannot_steer_the_terminal(ids: dict[str, str]) -> None:
     for arguments in (["show", ids["/ünï"]], ["context", "red"], ["list"]):
         assert "\x1b[31mred" not in shown(*arguments, env={"NO_COLOR": "1"}).raw
+
+
+# Right-to-left marks and overrides, a C1 control, line separators, a tag that nobody sees.
+STEERING = "\u200f\u061c\u202e\u2066\x9b\u2028\u2029\U000e0041"
+
+
+def test_no_character_of_stored_text_steers_the_terminal(memory: Path) -> None:
+    joined = "👩\u200d🔬 क\u200dष"
+    text = f"plain{STEERING}steer {joined}"
+    with SyncSekhaClient.local(memory) as client:
+        stored = client.create_conversation(
+            NewConversation(f"L{STEERING}", [MessageDto("user", text)], f"/f{STEERING}")
+        )
+    for arguments in (
+        ["show", stored.id],
+        ["list"],
+        ["stats"],
+        ["search", "steer"],
+        ["query", "steer"],
+        ["context", "steer"],
+        ["export", "-"],
+        ["export", "-", "--format", "markdown"],
+    ):
+        raw = shown(*arguments).raw
+        assert not set(STEERING).intersection(raw), arguments
+        if arguments[0] in ("show", "search"):
+            assert joined in raw
+    told = shown("show", stored.id, "--json")
+    assert not set(STEERING).intersection(told.raw)
+    assert json.loads(told.text)["messages"][0]["content"] == text
 
 
 def test_delete_asks(ids: dict[str, str]) -> None:

@@ -35,10 +35,10 @@ def sharegpt(number: int) -> dict[str, object]:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """RECORDS conversations, the last of them a duplicate, and one broken record."""
+    """RECORDS conversations, the last of them a duplicate, and one record with nothing in it."""
     path = tmp_path / "old.json"
     records: list[object] = [sharegpt(number) for number in range(RECORDS - 1)]
-    path.write_text(json.dumps([*records, sharegpt(0), "broken"]))
+    path.write_text(json.dumps([*records, sharegpt(0), None]))
     return path
 
 
@@ -70,6 +70,42 @@ def test_import_accounts_for_every_record(
     assert numbers(again.stdout)["already stored by an earlier run"] == RECORDS
     assert "Going on from" in again.stderr
     assert as_json("stats")["total"] == RECORDS
+
+
+def test_what_could_not_be_read_is_named_and_changes_the_exit_code(
+    run: Run, as_json: Json, tmp_path: Path, empty: Path
+) -> None:
+    path = tmp_path / "old.json"
+    unknown = {"conversations": [{"from": "human", "value": "seen"}, {"from": "gpt", "odd": [1]}]}
+    path.write_text(json.dumps([sharegpt(1), unknown, "broken"]))
+    result = run("import", str(path), "--dry-run", code=6)
+    assert "old.json[1]: a message without text that can be shown (message 2)" in result.stdout
+    assert "old.json[2]: not an object (str)" in result.stdout
+    assert numbers(result.stdout)["would be stored"] == 2
+    assert as_json("import", str(path), "--dry-run", code=6)["reading"]["unshown"] == 1
+
+
+def test_what_is_left_out_on_purpose_can_be_had(run: Run, tmp_path: Path, empty: Path) -> None:
+    path = tmp_path / "old.json"
+    said = [{"role": "user", "content": "q"}, {"role": "tool", "content": "word " * 400}]
+    pair = {"messages": said, "chosen": "good", "rejected": "bad"}
+    path.write_text(json.dumps([pair]))
+    (tmp_path / "old.txt").write_text("x")
+    result = run("import", str(path), "--dry-run")
+    assert "1 x message of another branch left out (--branches all keeps it)" in result.stdout
+    assert "1 x tool output shortened (--tool-output keep keeps it)" in result.stdout
+    every = run("import", str(path), "--dry-run", "--branches", "all", "--tool-output", "keep")
+    assert " x " not in every.stdout
+    folder = run("import", str(tmp_path), "--dry-run")
+    assert "old.txt: not JSON by its name" in folder.stdout
+
+
+def test_formats_say_how_one_gets_each(run: Run, as_json: Json) -> None:
+    rows = [line.split("\t") for line in run("formats").stdout.splitlines()]
+    listed = as_json("formats")
+    assert rows == [[each["name"], each["title"], each["how"]] for each in listed]
+    assert {"chatgpt", "claude-code", "sekha"} < {row[0] for row in rows}
+    assert all(len(row) == 3 and all(row) for row in rows)
 
 
 def test_import_choices(run: Run, as_json: Json, source: Path, empty: Path) -> None:

@@ -17,23 +17,23 @@ from sekha import importers
 from sekha._core import validate
 from sekha.errors import SekhaImportError
 from sekha.importers import Reading, registry, streaming
+from sekha.importers.drafts import Conversion, Wishes
+from sekha.importers.folding import Origin
 from sekha.importers.nesting import DEEPEST, Nesting
 from sekha.importers.records import Draft, Options, Skip, finish
 from sekha.importers.utf8 import Utf8Chunks
 from support.import_files import (
     claude_conversation,
     claude_message,
-    gemini_activity,
     gpt_conversation,
     gpt_message,
     gpt_talk,
     own_export,
     own_record,
     sharegpt_record,
-    webui_chat,
-    webui_message,
     write_lines,
 )
+from support.import_samples import SAMPLES
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -118,6 +118,13 @@ class TestArrays:
         reading = importers.read(write(tmp_path / "x.json", text))
         assert adds_up(reading) == ["Talk 0", "A talk", "Talk 1"]
         assert reading.report.skipped == 0
+
+    def test_a_first_key_that_is_no_string(self, tmp_path: Path) -> None:
+        broken = TALKS[0].replace('{"', '{"\\q', 1)
+        text = "[" + ",".join([broken, *TALKS[1:3]]) + "]"
+        reading = importers.read(write(tmp_path / "x.json", text))
+        assert adds_up(reading) == ["Talk 1", "Talk 2"]
+        assert reading.report.lost == 1
 
     def test_several_documents_in_one_file(self, tmp_path: Path) -> None:
         text = f"[{TALKS[0]}]\n[{TALKS[1]}]"
@@ -263,17 +270,6 @@ class TestSizes:
             assert len(record.conversation.label) < 100
 
 
-SAMPLES: list[tuple[str, Any]] = [
-    ("chatgpt", gpt_talk(1)),
-    ("claude", claude_conversation(claude_message("human", "x"))),
-    ("gemini", gemini_activity()),
-    ("open-webui", webui_chat(webui_message("a", None, "user", "x"), current="a")),
-    ("sharegpt", sharegpt_record(("human", "x"))),
-    ("openai", {"messages": [{"role": "user", "content": "x"}]}),
-    ("sekha", own_record()),
-]
-
-
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
     """A record of some format of which parts are replaced by anything, or removed."""
@@ -298,16 +294,36 @@ def mutated(draw: st.DrawFn) -> Any:
     return record
 
 
+def test_every_format_knows_its_own_records() -> None:
+    assert {name for name, _ in SAMPLES} == set(importers.FORMAT_NAMES)
+    for name, sample in SAMPLES:
+        found = registry.format_of(sample)
+        assert found is not None and found.name == name
+
+
 @settings(max_examples=400, deadline=None)
 @given(record=mutated())
 def test_no_record_whatever_it_holds_raises(record: Any) -> None:
     for format in registry.FORMATS:
         format.recognises(record)
-        draft = format.convert(record)
-        if isinstance(draft, Draft):
-            found = finish(draft, format=format.name, folder="/x", where="x", options=Options())
-            if not isinstance(found, Skip):
-                validate.conversation(found.conversation)
+        made: list[Draft | Skip] = []
+        for wishes in (Wishes(), Wishes(branches="all", tool_output="drop")):
+            if format.fold is None:
+                one = format.convert(record, Conversion(wishes))
+                made += [one] if isinstance(one, Draft | Skip) else one
+            else:
+                fold = format.fold(Origin("x.jsonl", wishes))
+                for _ in range(2):
+                    made += [draft for _, draft in fold.add(record, "x")]
+                made += [draft for _, draft in fold.finish()]
+        for draft in made:
+            if isinstance(draft, Draft):
+                found = finish(draft, format=format.name, folder="/x", where="x", options=Options())
+                if not isinstance(found, Skip):
+                    validate.conversation(found.conversation)
+                    assert all(text.content.strip() for text in found.conversation.messages) or (
+                        format.name == "sekha"
+                    )
 
 
 @settings(max_examples=300, deadline=None)

@@ -229,13 +229,14 @@ class TestChatGPT:
         )
         record = one(write_json(tmp_path / "x.json", [talk]))
         assert said(record) == [
-            ("user", "Look\n[file: plan.pdf]"),
+            ("user", "Look\n[file: plan.pdf]\n[image: a.png]"),
             ("assistant", "[tool call: browser]\n```\nsearch('x')\n```"),
             ("tool", "a result"),
             ("assistant", "It is so."),
         ]
         assert record.notes == {
             "file replaced by a marker": 1,
+            "image replaced by a marker": 1,
             '"thought for N seconds" left out': 1,
             "citation mark left out": 1,
         }
@@ -305,7 +306,7 @@ class TestClaude:
                 "assistant",
                 "[thinking]\nhm\nBefore.\n"
                 '[tool call: web_search]\n{"query": "sea"}\n'
-                "[tool result: web_search]\nwaves\nSea\nhttps://example.com\nt\n[image]\nAfter.",
+                "[tool result: web_search]\nwaves\n[Sea](https://example.com)\nt\n[image]\nAfter.",
             )
         ]
 
@@ -386,7 +387,7 @@ class TestGemini:
         assert [said(record)[0][1] for record in reading] == [
             "why is the sky blue?",
             "Perguntou: onde fica Lisboa?",
-            "no answer\n[image]",
+            "no answer\n[image: a.png]",
         ]
         assert reading.report.reasons == {
             "an activity that is not a prompt": 1,
@@ -414,7 +415,6 @@ class TestShareGPT:
             ("system", "Be kind"),
             ("user", "Q"),
             ("function_call", '{"name": "f"}'),
-            ("tool", ""),
             ("assistant", "A"),
         ]
 
@@ -512,6 +512,16 @@ class TestOpenAI:
             ("assistant", "A"),
         ]
 
+    def test_messages_on_lines_of_their_own(self, tmp_path: Path) -> None:
+        messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+        path = write_lines(tmp_path / "x.jsonl", *messages)
+        with path.open("a") as file:
+            file.write("broken\n")
+        reading = importers.read(path)
+        (record,) = reading
+        assert said(record) == [("user", "Q"), ("assistant", "A")]
+        assert reading.report.reasons == {"not valid JSON": 1}
+
     def test_messages_that_are_none(self, tmp_path: Path) -> None:
         messages = [{"role": "user", "content": "Q"}, None, {"content": "who?"}]
         for document in (messages, {"messages": messages}):
@@ -568,7 +578,7 @@ class TestOwnExport:
         assert first.conversation.importance_score == 8
         assert first.status == "active"
         assert first.created_at == datetime(2026, 1, 16, 10, 0, 0, 123456, timezone.utc)
-        assert first.notes == {"metadata of a message, which a create cannot store": 1}
+        assert first.notes == {"message metadata, which cannot be stored as it is": 1}
         assert second.conversation.label == "two\nlines"
         assert second.conversation.messages == []
         assert second.status == "archived"

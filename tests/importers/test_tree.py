@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sekha.importers import chatgpt, openwebui, tree
-from sekha.importers.records import Draft
+from sekha.importers import tree
+from sekha.importers.drafts import OTHER_BRANCH, Conversion, Wishes
+from sekha.importers.formats import chatgpt, openwebui
 from support.import_files import gpt_conversation, gpt_mapping, gpt_message, gpt_node, webui_message
 
 Parents = list[int | None]
@@ -33,6 +34,7 @@ def name_of(number: int | None) -> str | None:
     return None if number is None else f"node-{number}"
 
 
+@settings(deadline=None)
 @given(trees())
 def test_chatgpt_gives_exactly_the_way_to_the_current_node(
     case: tuple[Parents, int, list[int]],
@@ -44,11 +46,40 @@ def test_chatgpt_gives_exactly_the_way_to_the_current_node(
             for n in order
         )
     )
-    draft = chatgpt.convert(gpt_conversation(mapping=mapping, current_node=f"node-{current}"))
-    assert isinstance(draft, Draft)
-    assert [turn.text for turn in draft.turns] == [f"text {n}" for n in way_to(parents, current)]
+    record = gpt_conversation(mapping=mapping, current_node=f"node-{current}")
+    (draft,) = chatgpt.convert(record, Conversion())
+    shown = [f"text {n}" for n in way_to(parents, current)]
+    assert [turn.text for turn in draft.turns] == shown
+    assert draft.notes[OTHER_BRANCH] == len(parents) - len(shown)
 
 
+@settings(deadline=None)
+@given(trees())
+def test_all_branches_give_every_message_once_beside_where_they_part(
+    case: tuple[Parents, int, list[int]],
+) -> None:
+    parents, current, order = case
+    mapping = gpt_mapping(
+        *(
+            gpt_node(f"node-{n}", name_of(parents[n]), gpt_message("user", f"text {n}"))
+            for n in order
+        )
+    )
+    record = gpt_conversation(mapping=mapping, current_node=f"node-{current}")
+    shown, *others = chatgpt.convert(record, Conversion(Wishes(branches="all")))
+    found = [turn.text for turn in shown.turns]
+    for draft in others:
+        own = [int(turn.text.split()[1]) for turn in draft.turns]
+        # Each goes on from the message above it, and begins with the one it parts from.
+        assert [parents[n] for n in own[1:]] == own[:-1]
+        assert parents[own[0]] is None or f"text {own[0]}" in found
+        found += [f"text {n}" for n in own if f"text {n}" not in found]
+    assert sorted(found) == sorted(f"text {n}" for n in range(len(parents)))
+    assert shown.notes[OTHER_BRANCH] == 0
+    assert len({draft.source_id for draft in [shown, *others]}) == len(others) + 1
+
+
+@settings(deadline=None)
 @given(trees())
 def test_a_missing_parent_key_is_made_up_for_by_the_children(
     case: tuple[Parents, int, list[int]],
@@ -63,6 +94,7 @@ def test_a_missing_parent_key_is_made_up_for_by_the_children(
     assert found == [f"node-{n}" for n in way_to(parents, current)]
 
 
+@settings(deadline=None)
 @given(trees(), st.data())
 def test_the_newest_leaf_is_a_leaf_and_none_is_newer(
     case: tuple[Parents, int, list[int]], data: st.DataObject
@@ -78,6 +110,7 @@ def test_the_newest_leaf_is_a_leaf_and_none_is_newer(
     assert leaf == [name for name in leaves if times[name] == newest][-1]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(0, 8), st.integers(0, 8), min_size=1))
 def test_any_graph_ends_and_gives_no_node_twice(links: dict[int, int]) -> None:
     nodes: dict[str, dict[str, Any]] = {
@@ -91,6 +124,7 @@ def test_any_graph_ends_and_gives_no_node_twice(links: dict[int, int]) -> None:
     assert tree.newest_leaf(parent_of, lambda name: 0.0) in nodes
 
 
+@settings(deadline=None)
 @given(trees())
 def test_open_webui_gives_exactly_the_way_to_the_current_message(
     case: tuple[Parents, int, list[int]],
@@ -101,6 +135,5 @@ def test_open_webui_gives_exactly_the_way_to_the_current_message(
         for n in order
     }
     chat = {"chat": {"history": {"messages": messages, "currentId": f"node-{current}"}}}
-    draft = openwebui.convert(chat)
-    assert isinstance(draft, Draft)
+    (draft,) = openwebui.convert(chat, Conversion())
     assert [turn.text for turn in draft.turns] == [f"text {n}" for n in way_to(parents, current)]

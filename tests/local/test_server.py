@@ -211,3 +211,48 @@ def test_an_answer_in_process_and_one_over_http_are_the_same(client: httpx.Clien
         assert there.headers["content-type"] == here.headers["content-type"]
     assert json.loads(client.get("/api/v1/conversations").content)["results"] == []
     controller.close()
+
+
+def test_a_body_with_a_length_and_in_chunks_is_refused(url: str) -> None:
+    """Who stands between may believe the other one, and take a part of it for another request."""
+    address = urlsplit(url)
+    with socket.create_connection((str(address.hostname), address.port or 0)) as connection:
+        connection.settimeout(30)
+        connection.sendall(
+            f"POST /api/v1/query HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\n"
+            "content-type: application/json\r\ncontent-length: 5\r\n"
+            "transfer-encoding: chunked\r\n\r\n0\r\n\r\n"
+            "GET /health HTTP/1.1\r\nhost: x\r\n\r\n".encode()
+        )
+        answer = b""
+        while part := connection.recv(4096):
+            answer += part
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1 and b"connection: close" in answer.lower()
+
+
+@pytest.mark.parametrize("drip", [b"GET /health HTTP/1.1\r\nx-a: ", b"\r\n", b"\r\n\r\n\r\nG"])
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_head_that_does_not_end_is_not_waited_for(
+    url: str, monkeypatch: pytest.MonkeyPatch, drip: bytes, before: int
+) -> None:
+    monkeypatch.setattr("sekha.local.server._HEAD_SECONDS", 0.5)
+    address = urlsplit(url)
+    with socket.create_connection((str(address.hostname), address.port or 0)) as connection:
+        connection.settimeout(30)
+        for _ in range(before):
+            connection.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        connection.sendall(drip)
+        deadline = time.monotonic() + 25
+        try:
+            while time.monotonic() < deadline:
+                connection.settimeout(0.1)
+                try:
+                    if not connection.recv(1):
+                        break
+                except TimeoutError:
+                    connection.sendall(b"x" if drip[-1:] != b"\n" else b"\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    assert time.monotonic() < deadline

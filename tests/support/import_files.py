@@ -81,12 +81,12 @@ def gpt_talk(number: int) -> dict[str, Any]:
     )
 
 
-def claude_message(transport: str, text: str = "", **more: Any) -> dict[str, Any]:
+def claude_message(sender: str, text: str = "", **more: Any) -> dict[str, Any]:
     return {
-        "uuid": f"{transport}-{text}",
+        "uuid": f"{sender}-{text}",
         "text": text,
         "content": [{"type": "text", "text": text, "citations": []}] if text else [],
-        "transport": transport,
+        "sender": sender,
         "created_at": "2025-01-02T03:04:05.678901Z",
         "updated_at": "2025-01-02T03:04:05.678901Z",
         "attachments": [],
@@ -205,6 +205,7 @@ def write_json(path: Path, value: Any, **options: Any) -> Path:
 
 
 def write_lines(path: Path, *values: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(value) + "\n" for value in values), encoding="utf-8")
     return path
 

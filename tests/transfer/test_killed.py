@@ -114,8 +114,34 @@ def test_an_export_is_there_whole_or_not_at_all(there_before: bool, tmp_path: Pa
         assert path.exists() == there_before
         if there_before:
             assert path.read_text() == "what was there before"
-        for part in tmp_path.glob(".export.json.*.part"):
-            part.unlink()
+        assert len(parts(tmp_path)) == 1, "the next one clears away what the one before left"
+    with SyncSekhaClient.local() as client:
+        client.export_to(path)
+    assert not parts(tmp_path) and path.stat().st_size < 1000
+
+
+def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "transfer.run_large", "sync", "json", str(LARGE), str(path)],
+        cwd=TESTS,
+        stdout=subprocess.DEVNULL,
+    )
+    wait_for_part(tmp_path, 0.01 * LARGE * 10_000)
+    process.send_signal(signal.SIGSTOP)
+    try:
+        there = parts(tmp_path)
+        with SyncSekhaClient.local() as client:
+            client.export_to(path)
+        assert parts(tmp_path) == there != []
+    finally:
+        process.kill()
+        process.wait()
+
+
+def parts(folder: Path) -> list[Path]:
+    """The unfinished exports."""
+    return sorted(folder.glob(".export.json.*.part"))
 
 
 def size_of(path: Path) -> int:
@@ -130,7 +156,7 @@ def wait_for_part(folder: Path, size: float) -> None:
     """Until the unfinished export has so many bytes."""
     ends = time.monotonic() + 60
     while time.monotonic() < ends:
-        if any(size_of(each) >= size for each in folder.glob(".export.json.*.part")):
+        if any(size_of(each) >= size for each in parts(folder)):
             return
         time.sleep(0.001)
     raise TimeoutError("no export was begun")

@@ -39,11 +39,13 @@ if TYPE_CHECKING:
     from .memory_update_request import MemoryUpdateRequest
     from .memory_update_response import MemoryUpdateResponse
     from .message_dto import MessageDto
+    from .other_conversation import OtherConversation
     from .prune_dry_run_request import PruneDryRunRequest
     from .prune_dry_run_results import PruneDryRunResults
     from .prune_execute_request import PruneExecuteRequest
     from .prune_suggestion import PruneSuggestion
     from .query_request import QueryRequest
+    from .scope import Scope
     from .search_filters import SearchFilters
     from .search_result import SearchResult
     from .search_result_metadata import SearchResultMetadata
@@ -95,11 +97,13 @@ _MODULES = {
     "MemoryUpdateRequest": ".memory_update_request",
     "MemoryUpdateResponse": ".memory_update_response",
     "MessageDto": ".message_dto",
+    "OtherConversation": ".other_conversation",
     "PruneDryRunRequest": ".prune_dry_run_request",
     "PruneDryRunResults": ".prune_dry_run_results",
     "PruneExecuteRequest": ".prune_execute_request",
     "PruneSuggestion": ".prune_suggestion",
     "QueryRequest": ".query_request",
+    "Scope": ".scope",
     "SearchFilters": ".search_filters",
     "SearchResult": ".search_result",
     "SearchResultMetadata": ".search_result_metadata",
@@ -161,11 +165,13 @@ __all__ = (
     "MemoryUpdateRequest",
     "MemoryUpdateResponse",
     "MessageDto",
+    "OtherConversation",
     "PruneDryRunRequest",
     "PruneDryRunResults",
     "PruneExecuteRequest",
     "PruneSuggestion",
     "QueryRequest",
+    "Scope",
     "SearchFilters",
     "SearchResult",
     "SearchResultMetadata",

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="ConversationExport")
 
 
@@ -16,12 +18,14 @@ class ConversationExport:
         messages (list[ExportedMessage]):
         format_ (str):
         include_metadata (bool):
+        others (list[OtherConversation] | Unset): The conversations of the request's `others`.
     """
 
     conversation: ExportedConversation
     messages: list[ExportedMessage]
     format_: str
     include_metadata: bool
+    others: list[OtherConversation] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         conversation = self.conversation.to_dict()
@@ -35,6 +39,13 @@ class ConversationExport:
 
         include_metadata = self.include_metadata
 
+        others: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.others, Unset):
+            others = []
+            for others_item_data in self.others:
+                others_item = others_item_data.to_dict()
+                others.append(others_item)
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -45,6 +56,8 @@ class ConversationExport:
                 "include_metadata": include_metadata,
             }
         )
+        if others is not UNSET:
+            field_dict["others"] = others
 
         return field_dict
 
@@ -63,11 +76,21 @@ class ConversationExport:
 
         include_metadata = src_dict["include_metadata"]
 
+        _others = src_dict.get("others", UNSET)
+        others: list[OtherConversation] | Unset = UNSET
+        if _others is not UNSET:
+            others = []
+            for others_item_data in _others:
+                others_item = OtherConversation.from_dict(others_item_data)
+
+                others.append(others_item)
+
         conversation_export = cls(
             conversation=conversation,
             messages=messages,
             format_=format_,
             include_metadata=include_metadata,
+            others=others,
         )
 
         return conversation_export
@@ -75,3 +98,4 @@ class ConversationExport:
 
 from ..models.exported_conversation import ExportedConversation  # noqa: E402
 from ..models.exported_message import ExportedMessage  # noqa: E402
+from ..models.other_conversation import OtherConversation  # noqa: E402

@@ -18,11 +18,15 @@ class MemoryExportRequest:
         conversation_id (str): A UUID.
         format_ (None | str | Unset): Repeated in the answer (default `json`), without effect.
         include_metadata (bool | Unset): Repeated in the answer (default true), without effect.
+        others (list[str] | Unset): More conversations in the same answer. Only the embedded controller gives them, as
+            `others`; those that
+            are unknown are left out.
     """
 
     conversation_id: str
     format_: None | str | Unset = UNSET
     include_metadata: bool | Unset = UNSET
+    others: list[str] | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,6 +40,10 @@ class MemoryExportRequest:
 
         include_metadata = self.include_metadata
 
+        others: list[str] | Unset = UNSET
+        if not isinstance(self.others, Unset):
+            others = self.others
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -47,6 +55,8 @@ class MemoryExportRequest:
             field_dict["format"] = format_
         if include_metadata is not UNSET:
             field_dict["include_metadata"] = include_metadata
+        if others is not UNSET:
+            field_dict["others"] = others
 
         return field_dict
 
@@ -66,10 +76,13 @@ class MemoryExportRequest:
 
         include_metadata = d.pop("include_metadata", UNSET)
 
+        others = cast(list[str], d.pop("others", UNSET))
+
         memory_export_request = cls(
             conversation_id=conversation_id,
             format_=format_,
             include_metadata=include_metadata,
+            others=others,
         )
 
         memory_export_request.additional_properties = d

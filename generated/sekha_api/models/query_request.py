@@ -16,12 +16,17 @@ class QueryRequest:
     """
     Attributes:
         query (str):
+        scope (Scope | Unset): Where and when: conversations of exactly this label, of exactly this folder, of this
+            folder and all below
+            it, and messages from a time on and before a time. Only the embedded controller knows it; an answer says so
+            with `scoped`.
         filters (None | SearchFilters | Unset):
         limit (int | None | Unset): Results at most (default 10).
         offset (int | None | Unset): Results to skip (default 0). The public controller ignores it (row 15).
     """
 
     query: str
+    scope: Scope | Unset = UNSET
     filters: None | SearchFilters | Unset = UNSET
     limit: int | None | Unset = UNSET
     offset: int | None | Unset = UNSET
@@ -29,6 +34,10 @@ class QueryRequest:
 
     def to_dict(self) -> dict[str, Any]:
         query = self.query
+
+        scope: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.scope, Unset):
+            scope = self.scope.to_dict()
 
         filters: dict[str, Any] | None | Unset
         if isinstance(self.filters, Unset):
@@ -57,6 +66,8 @@ class QueryRequest:
                 "query": query,
             }
         )
+        if scope is not UNSET:
+            field_dict["scope"] = scope
         if filters is not UNSET:
             field_dict["filters"] = filters
         if limit is not UNSET:
@@ -70,6 +81,13 @@ class QueryRequest:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
         query = d.pop("query")
+
+        _scope = d.pop("scope", UNSET)
+        scope: Scope | Unset
+        if isinstance(_scope, Unset):
+            scope = UNSET
+        else:
+            scope = Scope.from_dict(_scope)
 
         def _parse_filters(data: object) -> None | SearchFilters | Unset:
             if data is None:
@@ -108,6 +126,7 @@ class QueryRequest:
 
         query_request = cls(
             query=query,
+            scope=scope,
             filters=filters,
             limit=limit,
             offset=offset,
@@ -133,4 +152,5 @@ class QueryRequest:
         return key in self.additional_properties
 
 
+from ..models.scope import Scope  # noqa: E402
 from ..models.search_filters import SearchFilters  # noqa: E402

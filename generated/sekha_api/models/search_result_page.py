@@ -21,6 +21,9 @@ class SearchResultPage:
         settled (bool | Unset): In a list: no create whose client has hung up is still at work. What was asked for and
             is not in the
             list is not stored and will not be. Only the embedded controller says so.
+        scoped (bool | Unset): Whether the request's `scope`, or the `under`, `since` and `until` of a list, were kept
+            to. Only the
+            embedded controller says so.
     """
 
     results: list[SearchResult]
@@ -28,6 +31,7 @@ class SearchResultPage:
     page: int
     page_size: int
     settled: bool | Unset = UNSET
+    scoped: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         results = []
@@ -43,6 +47,8 @@ class SearchResultPage:
 
         settled = self.settled
 
+        scoped = self.scoped
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -55,6 +61,8 @@ class SearchResultPage:
         )
         if settled is not UNSET:
             field_dict["settled"] = settled
+        if scoped is not UNSET:
+            field_dict["scoped"] = scoped
 
         return field_dict
 
@@ -75,12 +83,15 @@ class SearchResultPage:
 
         settled = src_dict.get("settled", UNSET)
 
+        scoped = src_dict.get("scoped", UNSET)
+
         search_result_page = cls(
             results=results,
             total=total,
             page=page,
             page_size=page_size,
             settled=settled,
+            scoped=scoped,
         )
 
         return search_result_page

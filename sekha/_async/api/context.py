@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from sekha_api import models as api
 from sekha_api.api.retrieval import assemble_context
 
 from ..._concurrency import async_bounded_map, async_gather
 from ..._core import validate
 from ..._core.context import assembly as context
-from ..._core.wire.rows import found_message
 from ...errors import SekhaNotFoundError
+from ..lookup import READS_AT_ONCE
 from ..session import Call
-from .base import READS_AT_ONCE
-from .search import Search
+from .base import Base
+from .filters import When, filter_of
 
 if TYPE_CHECKING:
     from ...models import ContextAssembly
 
 
-class Context(Search):
+class Context(Base):
     """Context assembly."""
 
     async def assemble_context(
@@ -31,6 +33,11 @@ class Context(Search):
         context_budget: int = 8000,
         *,
         excluded_folders: Sequence[str] | None = None,
+        label: str | None = None,
+        folder: str | None = None,
+        under: str | None = None,
+        since: When = None,
+        until: When = None,
         token_counter: context.TokenCounter | None = None,
     ) -> ContextAssembly:
         """What to put before a language model, filled to its budget and never over it.
@@ -40,6 +47,13 @@ class Context(Search):
             preferred_labels: labels whose messages count as closer than they are.
             context_budget: tokens, from 1.
             excluded_folders: folders that nothing is taken from, nor from below them.
+            label: only messages of conversations of exactly this label.
+            folder: only messages of conversations in exactly this folder.
+            under: only messages of conversations in this folder or below it.
+            since: only messages said then or later: a datetime, a date, ISO text or text such as
+                "2 weeks ago"; without a zone it is UTC.
+            until: only messages said before then; a day, a month ("2025-03") or a year counts as a
+                whole.
             token_counter: counts the tokens of a text; without one, 4 bytes of UTF-8 are a token,
                 as the controller counts (compatibility row 18).
 
@@ -50,6 +64,10 @@ class Context(Search):
         labels = validate.texts("preferred_labels", preferred_labels or [])
         excluded = validate.texts("excluded_folders", excluded_folders or [])
         validate.integer("context_budget", context_budget, 1)
+        filter = filter_of(label, folder, under, since, until)
+        # Not at the top: few programs need it, and all would wait for it.
+        from ..recall import find
+
         call = self._session.begin()
         body = api.AssembleContextRequest(
             query=query,
@@ -57,20 +75,25 @@ class Context(Search):
             context_budget=context.budget_to_ask(context_budget),
             excluded_folders=excluded,
         )
-        assembled, by_meaning = await async_gather(
-            lambda: call(assemble_context, body=body),
-            lambda: self._query(call, query, context.CANDIDATES),
+        limit = context.candidates_to_ask(context_budget)
+        found, assembled = await async_gather(
+            lambda: find(call, query, limit, filter),
+            lambda: call.read(assemble_context, context.assembled_messages, body=body),
         )
         clean = self._clean
-        candidates = [found_message(each, clean) for each in by_meaning.results]
-        candidates += [context.assembled_message(each, clean) for each in assembled]
+        wanted = [each for each in assembled if context.is_wanted(each, filter)]
+        candidates = [context.recalled_message(each) for each in found.results()]
         ranked = context.rank(
-            candidates,
+            [evolve(each, content=clean(each.content)) for each in [*candidates, *wanted]],
             preferred_labels=labels,
             excluded_folders=excluded,
         )
-        chosen = context.fill(ranked, context_budget, token_counter)
-        order = await self._order(call, context.conversations_to_order(chosen))
+        chosen = context.fill(ranked, context_budget, token_counter, found.worth)
+        order = found.order()
+        unread = [
+            each for each in context.conversations_to_order(chosen) if not found.is_read(each)
+        ]
+        order.update(await self._order(call, unread))
         return context.assembly(
             query, chosen, order=order, budget=context_budget, counter=token_counter
         )

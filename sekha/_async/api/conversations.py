@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from sekha_api import models as api
 from sekha_api.api.conversations import (
     archive_conversation,
@@ -22,6 +24,7 @@ from ...errors import SekhaError
 from ..create import store
 from ..session import Call
 from .base import Base, known_id
+from .filters import When, filter_of
 
 if TYPE_CHECKING:
     from ...models import Conversation, NewConversation
@@ -84,6 +87,9 @@ class Conversations(Base):
         folder: str | None = None,
         pinned: bool | None = None,
         archived: bool | None = None,
+        under: str | None = None,
+        since: When = None,
+        until: When = None,
     ) -> list[Conversation]:
         """The conversations last changed, newest change first, without their messages.
 
@@ -93,8 +99,14 @@ class Conversations(Base):
             folder: only those of exactly this folder.
             pinned: only those that are pinned, or are not.
             archived: only those that are archived, or are not.
+            under: only those in this folder or below it.
+            since: only those with a message said then or later: a datetime, a date, ISO text or
+                text such as "2 weeks ago". Where the controller cannot tell, the last change counts.
+            until: only those with a message said before then; likewise.
         """
-        filter = _filter(label, folder, pinned, archived)
+        filter = evolve(
+            filter_of(label, folder, under, since, until), pinned=pinned, archived=archived
+        )
         validate.integer("limit", limit, 1)
         found: list[Conversation] = []
         pages = self._pages(filter, call=self._session.begin(), page_size=min(limit, PAGE_SIZE))
@@ -112,22 +124,39 @@ class Conversations(Base):
         folder: str | None = None,
         pinned: bool | None = None,
         archived: bool | None = None,
+        under: str | None = None,
+        since: When = None,
+        until: When = None,
     ) -> AsyncGenerator[Conversation]:
         """All conversations that match, one after the other, each once.
 
         Others may write meanwhile: what is stored before the iteration begins and not deleted is
         handed out (compatibility row 36). Memory stays flat. A deadline holds for each page.
         """
-        filter = _filter(label, folder, pinned, archived)
+        filter = evolve(
+            filter_of(label, folder, under, since, until), pinned=pinned, archived=archived
+        )
         async for page in self._pages(filter):
             for conversation in page:
                 yield conversation
 
-    async def count(self, label: str | None = None, folder: str | None = None) -> int:
-        """How many conversations there are, of exactly this label and folder if given (row 8)."""
-        filter = _filter(label, folder, None, None)
+    async def count(
+        self,
+        label: str | None = None,
+        folder: str | None = None,
+        *,
+        under: str | None = None,
+        since: When = None,
+        until: When = None,
+    ) -> int:
+        """How many conversations there are, of exactly this label and folder if given (row 8).
+
+        Args:
+            under, since, until: as for `list_conversations`.
+        """
+        filter = filter_of(label, folder, under, since, until)
         call = self._session.begin()
-        if label is None:
+        if filter == Filter(folder=folder):
             answer = await call(count_conversations, folder=UNSET if folder is None else folder)
             return answer.count
         total = 0
@@ -188,11 +217,3 @@ class Conversations(Base):
                 deleted (compatibility row 22).
         """
         await self._session.begin()(delete_conversation, known_id(conversation_id))
-
-
-def _filter(
-    label: str | None, folder: str | None, pinned: bool | None, archived: bool | None
-) -> Filter:
-    validate.optional_text("label", label)
-    validate.optional_text("folder", folder)
-    return Filter(label, folder, pinned, archived)

@@ -17,8 +17,9 @@ from ..._core import validate
 from ..._core.listing import PAGE_SIZE, Filter
 from ..._core.transfer import format as exports
 from ...errors import SekhaNotFoundError
+from ..lookup import READS_AT_ONCE
 from ..session import Call
-from .base import READS_AT_ONCE, Base, known_id
+from .base import Base, known_id
 
 if TYPE_CHECKING:
     from ...models import ExportManifest, ExportProgress

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from ... import models
 from ..._core import validate
-from .search import Search
+from .base import Base
+from .filters import When, filter_of
 
 if TYPE_CHECKING:
     from ...models import RecallResponse
 
 
-class Recall(Search):
+class Recall(Base):
     """The search that takes everything together."""
 
     async def recall(
@@ -20,19 +24,30 @@ class Recall(Search):
         limit: int = 10,
         label: str | None = None,
         folder: str | None = None,
+        *,
+        under: str | None = None,
+        since: When = None,
+        until: When = None,
     ) -> RecallResponse:
         """The messages that answer a query best, by words and meaning together.
 
         It asks for what is close in meaning and, at the same time, for each telling word of the
         query; then for what is close to the rarest of these words, and reads the best conversations
-        for what stands beside each message; and ranks here. That is 2 requests by meaning, up to 12
-        by word and up to 12 for conversations, a few more with a label or a folder.
+        for what stands beside each message; and ranks here. That is 2 requests by meaning, and up
+        to 12 by word and 12 for conversations: 1 and 1 where the controller takes several words and
+        conversations in one request, as the embedded one does. With a label or a folder it is a few
+        more where the controller knows no such filter.
 
         Args:
             query: a question or what to look for, in plain language.
             limit: how many messages at most, from 1.
             label: only conversations of exactly this label.
             folder: only conversations in exactly this folder.
+            under: only conversations in this folder or below it.
+            since: only messages said then or later: a datetime, a date, ISO text or text such as
+                "2 weeks ago"; without a zone it is UTC.
+            until: only messages said before then; a day, a month ("2025-03") or a year counts as a
+                whole.
 
         Raises:
             SekhaUnavailableError: the controller answered, but could not look by meaning
@@ -40,9 +55,11 @@ class Recall(Search):
         """
         validate.text("query", query)
         validate.integer("limit", limit, 1)
-        validate.optional_text("label", label)
-        validate.optional_text("folder", folder)
+        filter = filter_of(label, folder, under, since, until)
         # Not at the top: few programs need it, and all would wait for it.
-        from ..recall import Recalling
+        from ..recall import find
 
-        return await Recalling(self._session).recall(query, limit, label, folder)
+        candidates = await find(self._session.begin(), query, limit, filter)
+        clean = self._clean
+        results = (evolve(each, content=clean(each.content)) for each in candidates.results())
+        return models.RecallResponse(query, tuple(results))

@@ -8,7 +8,9 @@ from uuid import uuid4
 
 from sekha_api.types import RawResponse, Request
 
-from ..._concurrency import async_in_thread
+from ..._cancellable import async_cancellable
+from ..._concurrency import async_release
+from ..._core.request.failures import Failure
 from ...errors import SekhaClosedError
 
 if TYPE_CHECKING:
@@ -25,14 +27,33 @@ class AsyncLocalTransport:
     def __init__(self, controller: Controller, path: str | os.PathLike[str] | None = None) -> None:
         # What is in memory is gone with this transport, and never the same as any other.
         self.address = f"memory {uuid4()}" if path is None else f"file {os.path.realpath(path)}"
+        # Here, for it needs the extra, and not at each request, for that takes its time.
+        from ...local.cancellation import Cancellation, RequestCancelled
+
+        self._cancellation, self._cancelled = Cancellation, RequestCancelled
         self._controller = controller
         self._closed = False
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
         if self._closed:
             raise SekhaClosedError()
-        return await async_in_thread(self._controller.handle, request)
+        cancellation = self._cancellation(timeout)
+
+        def handle() -> RawResponse:
+            with cancellation:
+                return self._controller.handle(request)
+
+        try:
+            answer = await async_cancellable(handle, timeout, cancellation.cancel)
+        except (TimeoutError, self._cancelled):
+            # Certain, and so it may be tried again.
+            detail = f"not carried out within {timeout:g} s"
+            raise Failure(detail, sent=False, timed_out=True) from None
+        if self._closed and not answer.is_success:
+            raise SekhaClosedError()
+        return answer
 
     async def aclose(self) -> None:
         self._closed = True
-        self._controller.close()
+        # It waits for the change that is at work.
+        await async_release(self._controller.close)

@@ -1,34 +1,44 @@
-"""Which messages go into a context, and how it is written (compatibility rows 18 and 33).
+"""Context assembly: which messages go into a context, and how it is written (compatibility rows 18
+and 33).
 
-The controller orders by pin, label and age and forgets how close a message is, and one message can
-come three times. Here each comes once, the closest first, until no other one fits.
+The order is recall's: the best message first, each once, until no other one fits. What the
+controller puts into a context itself (it orders by pin, label and age, and one message can come
+three times) only fills what is left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sekha_api import models as api
+from attrs import evolve
 
 from ... import models
+from ..listing import Filter
+from ..recall.ranking import raised
 from ..wire.times import parse_time
+from .passage import best_passage
 
 if TYPE_CHECKING:
-    from ...models import ContextAssembly, ContextMessage, Conversation
+    from ...models import ContextAssembly, ContextMessage, Conversation, RecallResult
 
 BYTES_PER_TOKEN = 4
 SERVER_FILL = 0.85
 """The share of the budget that the controller fills."""
 COPIES = 3
 """How often one message can come; each copy eats budget."""
-CANDIDATES = 200
-"""How many messages the controller itself considers by meaning."""
-LABEL_BONUS = 0.15
-"""How much closer a message of a preferred label counts."""
+LABEL_BONUS = 1.0
+"""How much better a message of a preferred label counts, in what recall's model adds up."""
+BYTES_A_MESSAGE = 20
+"""So long a message is at least, on average: to know how many candidates a budget can hold."""
+FEWEST, MOST = 50, 1000
+"""How many candidates are asked for, whatever the budget."""
+LARGEST_PASSAGE = 0.5
+"""The share of a budget that the passage of one long message may take."""
 
 TokenCounter = Callable[[str], int]
+Worth = Callable[[str], float]
 
 
 def estimate_tokens(text: str) -> int:
@@ -41,28 +51,41 @@ def budget_to_ask(context_budget: int) -> int:
     return ceil(context_budget * COPIES / SERVER_FILL)
 
 
+def candidates_to_ask(context_budget: int) -> int:
+    """How many candidates a context of this size can hold."""
+    return min(MOST, max(FEWEST, context_budget * BYTES_PER_TOKEN // BYTES_A_MESSAGE))
+
+
 def rank(
     candidates: Iterable[ContextMessage],
     *,
     preferred_labels: Collection[str],
     excluded_folders: Sequence[str],
 ) -> list[ContextMessage]:
-    """Each message once, the most relevant first. One without a similarity counts as unrelated; of
-    equals the newest comes first."""
+    """Each message once and each text once, the best first. One without a score comes after all
+    that have one; of equals the newest comes first."""
     known: dict[str, ContextMessage] = {}
     for each in candidates:
         if is_excluded(each.folder, excluded_folders):
             continue
         held = known.get(each.message_id)
-        if held is None or held.similarity is None:
+        if held is None or held.score is None:
             known[each.message_id] = each
 
     def relevance(each: ContextMessage) -> tuple[float, float]:
         bonus = LABEL_BONUS if each.label in preferred_labels else 0.0
-        closeness = 0.0 if each.similarity is None else each.similarity
-        return closeness + bonus, each.timestamp.timestamp() if each.timestamp else 0.0
+        score = bonus - 1.0 - LABEL_BONUS if each.score is None else raised(each.score, bonus)
+        return score, each.timestamp.timestamp() if each.timestamp else 0.0
 
-    return sorted(known.values(), key=relevance, reverse=True)
+    texts: dict[tuple[str, str], ContextMessage] = {}
+    for each in sorted(known.values(), key=relevance, reverse=True):
+        texts.setdefault((each.role, each.content), each)
+    return list(texts.values())
+
+
+def is_wanted(each: ContextMessage, filter: Filter) -> bool:
+    """Whether a message is kept where, and was said when, a filter wants it."""
+    return filter.has_place(each.label, each.folder) and filter.has_time(each.timestamp)
 
 
 def is_excluded(folder: str, excluded_folders: Sequence[str]) -> bool:
@@ -74,19 +97,30 @@ def is_excluded(folder: str, excluded_folders: Sequence[str]) -> bool:
 
 
 def fill(
-    ranked: Sequence[ContextMessage], budget: int, counter: TokenCounter | None
+    ranked: Sequence[ContextMessage],
+    budget: int,
+    counter: TokenCounter | None,
+    worth: Worth | None = None,
 ) -> list[ContextMessage]:
-    """The most relevant messages that fit together, until no unused one fits.
+    """The best messages that fit together, until no unused one fits. Of one that is too long for
+    the whole budget its best passage is taken.
 
     Args:
         budget: tokens, of the text that `write` makes of them.
         counter: counts a text's tokens; None for the estimate.
+        worth: how much a piece of text says about the query; without it no passages are taken.
     """
     room = _Room(budget, counter)
-    unused = [each for each in ranked if not room.take(each)]
+    unused = []
+    for each in ranked:
+        if room.take(each):
+            continue
+        unused.append(each)
+        if worth is not None and not _Room(budget, counter).take(each):
+            room.take_passage(each, worth)
     # One that was too long with a header of its own can fit below another's, if that is shorter.
     while again := [each for each in unused if room.has_header_for(each)]:
-        unused = [each for each in again if not room.take(each)]
+        unused = [each for each in again if each.message_id in room or not room.take(each)]
         if len(unused) == len(again):
             break
     return room.chosen
@@ -101,38 +135,63 @@ class _Room:
         self._counter = counter
         self._spent = 0
         self._headers: set[str] = set()
+        self._places: set[tuple[str, str]] = set()
+        self._ids: set[str] = set()
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._ids
 
     def take(self, each: ContextMessage) -> bool:
         if self._counter is not None:
             fits = self._counter(write([*self.chosen, each])) <= self._budget
         else:
             # Bytes add up, so each candidate costs its own line and at most one header.
-            spent = self._spent + len(_line(each).encode())
-            if not self.has_header_for(each):
-                spent += len(_header(each, first=not self.chosen).encode())
+            spent = self._spent + self._cost(each)
             fits = spent <= self._budget * BYTES_PER_TOKEN
             self._spent = spent if fits else self._spent
         if fits:
             self.chosen.append(each)
-            self._headers.add(each.conversation_id)
+            if not self.has_header_for(each):
+                self._headers.add(each.conversation_id)
+                self._places.add((each.label, each.folder))
+            self._ids.add(each.message_id)
         return fits
+
+    def take_passage(self, each: ContextMessage, worth: Worth) -> None:
+        """Take the best passage of a message, if there is room for one."""
+        left = self._budget * BYTES_PER_TOKEN - self._spent - self._cost(evolve(each, content=""))
+        room = min(left, int(self._budget * BYTES_PER_TOKEN * LARGEST_PASSAGE))
+        # A counter of the caller's may find more tokens than the estimate does.
+        while (passage := best_passage(each.content, worth, room)) is not None:
+            if self.take(evolve(each, content=passage, is_cut=True)):
+                return
+            room //= 2
 
     def has_header_for(self, each: ContextMessage) -> bool:
         return each.conversation_id in self._headers
 
+    def _cost(self, each: ContextMessage) -> int:
+        size = len(_line(each).encode())
+        if not self.has_header_for(each):
+            known = (each.label, each.folder) in self._places
+            size += len(_header(each, is_place_known=known).encode())
+        return size
+
 
 def write(chosen: Sequence[ContextMessage], order: Mapping[str, int] | None = None) -> str:
     """The text for a language model: the messages by conversation, each conversation under the
-    label, folder and date of its most relevant message.
+    label, folder and date of its best message. Conversations of one label and folder follow each
+    other, and only the first says which these are.
 
     Args:
-        chosen: the messages, the most relevant first.
+        chosen: the messages, the best first.
         order: the place of messages in their conversations, for those where it is known.
     """
     parts: list[str] = []
-    for group in _groups(chosen).values():
-        parts.append(_header(group[0], first=not parts))
-        parts.extend(_line(each) for each in _in_order(group, order or {}))
+    for groups in _by_place(chosen):
+        for number, group in enumerate(groups):
+            parts.append(_header(group[0], is_place_known=number > 0))
+            parts.extend(_line(each) for each in _in_order(group, order or {}))
     return "".join(parts)
 
 
@@ -161,20 +220,44 @@ def assembly(
     )
 
 
-def assembled_message(
-    message: api.StoredMessage, clean: Callable[[str], str] = str
-) -> ContextMessage:
-    """A message that the controller put into its context, with its citation."""
-    citation = message.metadata.additional_properties.get("citation")
-    citation = citation if isinstance(citation, dict) else {}
+def recalled_message(found: RecallResult) -> ContextMessage:
+    """A message that recall found."""
     return models.ContextMessage(
-        conversation_id=message.conversation_id,
-        message_id=message.id,
-        role=message.role,
-        content=clean(message.content),
+        conversation_id=found.conversation_id,
+        message_id=found.message_id,
+        role=found.role or "unknown",
+        content=found.content,
+        label=found.label,
+        folder=found.folder,
+        timestamp=found.timestamp,
+        similarity=found.similarity,
+        score=found.score,
+        matched=found.matched,
+        neighbour_of=found.neighbour_of,
+    )
+
+
+def assembled_messages(body: Any) -> list[ContextMessage]:
+    """The messages that the controller put into its context, with their citations.
+
+    Args:
+        body: the JSON of an answer to `assemble_context`.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it is not what the contract says.
+    """
+    return [_assembled(row, row["metadata"].get("citation") or {}) for row in body]
+
+
+def _assembled(row: Any, citation: Any) -> ContextMessage:
+    return models.ContextMessage(
+        conversation_id=row["conversation_id"],
+        message_id=row["id"],
+        role=row["role"],
+        content=row["content"],
         label=str(citation.get("label", "")),
         folder=str(citation.get("folder", "")),
-        timestamp=parse_time(message.timestamp),
+        timestamp=parse_time(row["timestamp"]),
     )
 
 
@@ -190,14 +273,24 @@ def _groups(chosen: Iterable[ContextMessage]) -> dict[str, list[ContextMessage]]
     return groups
 
 
+def _by_place(chosen: Iterable[ContextMessage]) -> list[list[list[ContextMessage]]]:
+    """The conversations of each label and folder, the ones with the best messages first."""
+    places: dict[tuple[str, str], list[list[ContextMessage]]] = {}
+    for group in _groups(chosen).values():
+        places.setdefault((group[0].label, group[0].folder), []).append(group)
+    return list(places.values())
+
+
 def _in_order(group: Iterable[ContextMessage], order: Mapping[str, int]) -> list[ContextMessage]:
     return sorted(group, key=lambda each: order.get(each.message_id, 0))
 
 
-def _header(first_message: ContextMessage, *, first: bool) -> str:
-    day = f", {first_message.timestamp:%Y-%m-%d}" if first_message.timestamp else ""
-    gap = "" if first else "\n"
-    return f"{gap}## {first_message.label} ({first_message.folder}{day})\n"
+def _header(first_message: ContextMessage, *, is_place_known: bool) -> str:
+    day = f"{first_message.timestamp:%Y-%m-%d}" if first_message.timestamp else ""
+    if is_place_known:
+        return f"# {day}\n"
+    told = ", ".join(each for each in (first_message.folder, day) if each)
+    return f"# {first_message.label} ({told})\n"
 
 
 def _line(each: ContextMessage) -> str:

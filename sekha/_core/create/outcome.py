@@ -15,6 +15,7 @@ from attrs import Factory, define, frozen
 
 from sekha_api.types import RawResponse
 
+from ..request.answers import is_storage_failure
 from ..request.failures import Failure
 from ..request.retry import is_ambiguous
 from .clock import Moment
@@ -45,6 +46,8 @@ def is_doubtful(outcome: RawResponse | Failure) -> bool:
     on the controller (compatibility row 34)."""
     if isinstance(outcome, Failure):
         return outcome.sent
+    if is_storage_failure(outcome):
+        return False
     return is_ambiguous(outcome) or outcome.status_code >= 500 or outcome.is_success
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..request.answers import export_data
-from .candidates import Found, Hit, Location
+from .candidates import Found, Location
+from .ranking import Hit
 
 
 def vector_hits(body: Any) -> Found:
@@ -32,23 +33,58 @@ def vector_hits(body: Any) -> Found:
 
 def matches(body: Any) -> Found:
     """Of an answer to `full_text_search`."""
-    return Found(
-        [
-            Hit(row["id"], row["conversation_id"], row["role"], row["content"], row["timestamp"])
-            for row in body["results"]
-        ]
-    )
+    return Found(_word_hits(body["results"]), _told_locations(body["results"]))
+
+
+def many_matches(body: Any) -> tuple[Found, list[Found] | None]:
+    """Of an answer to several queries in one `full_text_search`: all of it, and what each query
+    found; None if only the first was answered."""
+    whole = matches(body)
+    if "matches" not in body:
+        return whole, None
+    known = {each.id: each for each in whole.messages}
+    lists = [Found([known[key] for key in keys]) for keys in body["matches"]]
+    return whole, lists
 
 
 def exported(body: Any) -> Found:
     """Of an answer to `memory_export`."""
+    return _conversation(export_data(body))
+
+
+def many_exported(body: Any) -> tuple[Found, list[Found] | None]:
+    """Of an answer to `memory_export` of several conversations: the first, and the others; None if
+    only the first was given."""
     data = export_data(body)
+    others = data.get("others")
+    return _conversation(data), None if others is None else [_conversation(each) for each in others]
+
+
+def _conversation(data: Any) -> Found:
     record = data["conversation"]
+    owner = record["id"]
     messages = [
-        Hit(row["id"], record["id"], row["role"], row["content"], row["timestamp"])
+        Hit(row["id"], owner, row["role"], row["content"], row["timestamp"])
         for row in data["messages"]
     ]
-    return Found(messages, {record["id"]: Location(record["label"], record["folder"])})
+    return Found(messages, {owner: Location(record["label"], record["folder"])})
+
+
+def _word_hits(rows: Any) -> list[Hit]:
+    return [
+        Hit(row["id"], row["conversation_id"], row["role"], row["content"], row["timestamp"])
+        for row in rows
+    ]
+
+
+def _told_locations(rows: Any) -> dict[str, Location]:
+    """Where conversations are kept, as far as their messages tell."""
+    told = {row["conversation_id"]: row["metadata"].get("conversation") for row in rows}
+    return {
+        owner: Location(each["label"], each["folder"])
+        for owner, each in told.items()
+        if isinstance(each, dict) and _text(each.get("label")) and _text(each.get("folder"))
+    }
 
 
 def _text(value: object) -> str:

@@ -15,34 +15,28 @@ from typing import TYPE_CHECKING
 from attrs import define, field, frozen
 
 from ... import models
+from ..listing import Filter
 from ..wire.times import parse_time
+from .ranking import Hit, Row, Vectors, closeness, combined, features_of, said_at, squashed
 from .terms import QueryTerms, Words, query_terms
 from .weights import (
     CLOSEST,
     COMMON,
+    CONVERSATION_VECTORS,
     CONVERSATIONS,
-    LENGTH_RANGE,
+    IDF_POWER,
     LOOKED_AT,
+    PROMISE_VECTORS,
     RARE,
     REPETITION,
     SEEDS_REACH,
-    Weights,
 )
 
 if TYPE_CHECKING:
     from ...models import Conversation, RecallResult
 
 
-@define
-class Hit:
-    """A message as the controller gave it; `similarity` only if it was found by meaning."""
-
-    id: str
-    conversation_id: str
-    role: str
-    content: str
-    timestamp: str | None
-    similarity: float | None = None
+_REACHED = sorted(range(-SEEDS_REACH, SEEDS_REACH + 1), key=abs)
 
 
 @frozen
@@ -56,16 +50,6 @@ class Location:
 def idf(holding: int, total: int) -> float:
     """The inverse document frequency of a word that so many of all messages hold, as in BM25."""
     return log(1.0 + (total - holding + 0.5) / (holding + 0.5))
-
-
-def closeness(similarities: Mapping[str, float]) -> dict[str, float]:
-    """Similarity from 0, of the least close message that was found, to 1, of the closest: what is
-    close for one embedding model is far for another."""
-    if not similarities:
-        return {}
-    least, most = min(similarities.values()), max(similarities.values())
-    width = most - least
-    return {key: (each - least) / width if width else 1.0 for key, each in similarities.items()}
 
 
 @define
@@ -83,21 +67,22 @@ class Candidates:
         limit: how many results there are to be at most.
     """
 
-    def __init__(self, query: str, limit: int, weights: Weights | None = None) -> None:
+    def __init__(self, query: str, limit: int) -> None:
+        self.query = query
         self.terms: QueryTerms = query_terms(query)
-        self._limit = limit
-        self._weights = weights or Weights()
+        self.limit = limit
         self._messages: dict[str, Hit] = {}
         self._matches: list[set[str]] = [set() for _ in self.terms.words]
         self._similarities: tuple[dict[str, float], dict[str, float]] = ({}, {})
         self._read: dict[str, list[str]] = {}
         self._homes: dict[str, Location] = {}
         self._words: dict[str, Words] = {}
+        self._neighbours: dict[str, str] = {}
         self._scored: dict[str, float] | None = None
 
     def add_vector_hits(self, found: Found, *, focused: bool = False) -> None:
         """Messages close in meaning to the query, or to its focused form."""
-        self._add(found)
+        self.add(found)
         self._similarities[focused].update(
             {each.id: each.similarity for each in found.messages if each.similarity is not None}
         )
@@ -117,17 +102,18 @@ class Candidates:
 
     def add_matches(self, term: int, found: Found) -> None:
         """Messages that hold a term of the query, by its place among the terms."""
-        self._add(found)
+        self.add(found)
         self._matches[term].update(each.id for each in found.messages)
 
     def add_conversation(self, found: Found) -> None:
         """All messages of a conversation, in order."""
-        self._add(found)
+        self.add(found)
         if found.messages:
             keys = [each.id for each in found.messages]
             self._read[found.messages[0].conversation_id] = keys
 
-    def _add(self, found: Found) -> None:
+    def add(self, found: Found) -> None:
+        """Messages, and where they are kept, whyever they were found."""
         self._scored = None
         self._homes.update(found.locations)
         known = self._messages
@@ -145,17 +131,19 @@ class Candidates:
         owners = (each.conversation_id for each in self._messages.values())
         return sorted(set(owners) - self._homes.keys())
 
-    def keep(self, label: str | None, folder: str | None) -> None:
+    def keep(self, filter: Filter) -> None:
         """Forget what is kept elsewhere, or nobody knows where."""
         self._scored = None
-        kept = {
-            key
-            for key, home in self._homes.items()
-            if label in (None, home.label) and folder in (None, home.folder)
-        }
-        self._messages = {
-            key: each for key, each in self._messages.items() if each.conversation_id in kept
-        }
+        messages = self._messages.items()
+        if not filter.is_anywhere:
+            homes = self._homes.items()
+            kept = {key for key, home in homes if filter.has_place(home.label, home.folder)}
+            messages = {key: each for key, each in messages if each.conversation_id in kept}.items()
+        if not filter.is_any_time:
+            messages = {
+                key: each for key, each in messages if filter.has_time(said_at(each))
+            }.items()
+        self._messages = dict(messages)
         self._matches = [each & self._messages.keys() for each in self._matches]
         for similarities in self._similarities:
             for key in similarities.keys() - self._messages.keys():
@@ -176,13 +164,25 @@ class Candidates:
         placed.sort()
         placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
         placed.sort(key=lambda key: scores[key], reverse=True)
-        highest = self._weights.highest
-        return [self._result(key, scores[key] / highest) for key in placed[: self._limit]]
+        return [self._result(key, squashed(scores[key])) for key in placed[: self.limit]]
+
+    def order(self) -> dict[str, int]:
+        """The places of messages in their conversations, for those that were read whole."""
+        return {key: place for keys in self._read.values() for place, key in enumerate(keys)}
+
+    def is_read(self, conversation_id: str) -> bool:
+        """Whether all of a conversation's messages are known."""
+        return conversation_id in self._read
+
+    def worth(self, text: str) -> float:
+        """How much of the query's weight a piece of text holds, 0 to 1."""
+        rarities = self._rarities(self._matches)
+        return sum(rarities[place] for place in self.terms.of(text).counts)
 
     def best_unplaced(self) -> list[str]:
         """The conversations of the best messages of which it is not known where they are kept."""
         scores = self._scores()
-        best = sorted(scores, key=lambda key: (-scores[key], key))[: self._limit]
+        best = sorted(scores, key=lambda key: (-scores[key], key))[: self.limit]
         owners = {self._messages[key].conversation_id for key in best}
         return sorted(owners - self._homes.keys())
 
@@ -196,10 +196,11 @@ class Candidates:
             content=message.content,
             label=home.label,
             folder=home.folder,
-            score=min(1.0, max(0.0, score)),
+            score=score,
             role=message.role or None,
             timestamp=parse_time(message.timestamp),
             similarity=self._similarities[0].get(key),
+            neighbour_of=self._neighbours.get(key),
             matched=tuple(
                 word
                 for place, word in enumerate(self.terms.words)
@@ -216,8 +217,8 @@ class Candidates:
 
     def _rarities(self, matches: Sequence[Set[str]]) -> list[float]:
         """What each term weighs, together 1. Those that nothing holds weigh nothing."""
-        total, power = len(self._messages), self._weights.idf
-        weights = [idf(len(found), total) ** power if found else 0.0 for found in matches]
+        total = len(self._messages)
+        weights = [idf(len(found), total) ** IDF_POWER if found else 0.0 for found in matches]
         whole = sum(weights) or 1.0
         return [weight / whole for weight in weights]
 
@@ -243,7 +244,7 @@ class Candidates:
                 held = rarities[place] * number / (number + 2.0)
                 scores[owner] = scores.get(owner, 0.0) + held
         taken = dict[str, int]()
-        share = self._weights.conversation_meaning / CLOSEST
+        share = CONVERSATION_VECTORS / CLOSEST
         for value, key in sorted(zip(closeness.values(), closeness, strict=True), reverse=True):
             owner = messages[key].conversation_id
             if taken.get(owner, 0) < CLOSEST:
@@ -254,33 +255,31 @@ class Candidates:
 
     def _scores(self) -> dict[str, float]:
         """How well each candidate fits."""
-        if self._scored is not None:
-            return self._scored
+        if self._scored is None:
+            features = self.features()
+            self._scored = {key: combined(row) for key, row in features.items()}
+        return self._scored
+
+    def features(self) -> dict[str, Row]:
+        """The features of each candidate."""
         threads = self._threads()
-        candidates = {key for thread in threads for key in thread if key}
-        words = {key: self._of(key) for key in candidates}
+        words = {key: self._of(key) for thread in threads for key in thread if key}
         # A common word's matches were cut at the limit: what was read holds some of the others.
         matches = [set(found) for found in self._matches]
         for key, held in words.items():
             for place in held.counts:
                 matches[place].add(key)
-        rarities, closeness = self._rarities(matches), self._closeness()
-        conversations = self._conversation_scores(matches, rarities, closeness)
-        average = max(1.0, sum(held.length for held in words.values()) / max(1, len(words)))
-        scores: dict[str, float] = {}
-        for thread in threads:
-            beside = self._beside(thread, words)
-            near = self._near(thread, closeness)
-            for place, key in enumerate(thread):
-                if key:
-                    owner = self._messages[key].conversation_id
-                    scores[key] = (
-                        self._weights.meaning * near[place]
-                        + self._weights.conversation * conversations.get(owner, 0.0)
-                        + self._word_score(words[key], beside[place], rarities, average)
-                    )
-        self._scored = scores
-        return scores
+        rarities, both = self._rarities(matches), self._closeness()
+        asked, focused = (closeness(each) for each in self._similarities)
+        return features_of(
+            threads,
+            words,
+            self._messages,
+            self.terms,
+            rarities,
+            Vectors(asked, focused, both),
+            self._conversation_scores(matches, rarities, both),
+        )
 
     def _threads(self) -> list[list[str]]:
         """The messages that may be given, in order where that is known: those that were found, and
@@ -288,20 +287,27 @@ class Candidates:
         seeds = {key for found in self._matches for key in found}.union(*self._similarities)
         threads = []
         for keys in self._read.values():
-            if keys[0] not in self._messages:
+            if not any(key in self._messages for key in keys):
                 continue
-            reached: set[int] = set()
-            for place, key in enumerate(keys):
-                if key in seeds:
-                    reached.update(range(place - SEEDS_REACH, place + SEEDS_REACH + 1))
+            reached: dict[int, int] = {}
+            found = [place for place, key in enumerate(keys) if key in seeds]
+            for distance in _REACHED:
+                for place in found:
+                    reached.setdefault(place + distance, place)
+            for place, seed in reached.items():
+                if place != seed and 0 <= place < len(keys):
+                    self._neighbours[keys[place]] = keys[seed]
             seeds.difference_update(keys)
-            threads.append([key if place in reached else "" for place, key in enumerate(keys)])
+            known = self._messages
+            threads.append(
+                [key if place in reached and key in known else "" for place, key in enumerate(keys)]
+            )
         threads += [[key] for key in self._most_promising(seeds)]
         return threads
 
     def _most_promising(self, seeds: Set[str]) -> list[str]:
         """Those of many messages that are looked at: it takes time to read each."""
-        most = max(LOOKED_AT, self._limit)
+        most = max(LOOKED_AT, self.limit)
         if len(seeds) <= most:
             return sorted(seeds)
         promise = dict.fromkeys(seeds, 0.0)
@@ -310,51 +316,6 @@ class Candidates:
                 promise[key] += weight
         for key, value in self._closeness().items():
             if key in promise:
-                promise[key] += self._weights.meaning * value
+                promise[key] += PROMISE_VECTORS * value
         best = sorted(seeds, key=lambda key: (-promise[key], key))[:most]
         return sorted(best)
-
-    def _beside(self, thread: Sequence[str], words: Mapping[str, Words]) -> list[dict[int, float]]:
-        """What the neighbours' words count for each message of a thread, by term."""
-        beside: list[dict[int, float]] = [{} for _ in thread]
-        for place, key in enumerate(thread):
-            if key and (counts := words[key].counts):
-                for distance, share in self._weights.near_words.items():
-                    if 0 <= place - distance < len(thread):
-                        received = beside[place - distance]
-                        for term in counts:
-                            received[term] = received.get(term, 0.0) + share
-        return beside
-
-    def _near(self, thread: Sequence[str], closeness: Mapping[str, float]) -> list[float]:
-        """How close in meaning each message of a thread is, its neighbours included."""
-        own = [closeness.get(key, 0.0) for key in thread]
-        near = list(own)
-        for distance, share in self._weights.near_meaning.items():
-            for place in range(max(0, -distance), min(len(own), len(own) - distance)):
-                near[place] += share * own[place + distance]
-        return near
-
-    def _word_score(
-        self,
-        words: Words,
-        beside: Mapping[int, float],
-        rarities: Sequence[float],
-        average: float,
-    ) -> float:
-        """All that the message's own text and its neighbours' words are worth."""
-        weights = self._weights
-        relative = words.length / average
-        low, high = LENGTH_RANGE
-        score = weights.length * min(high, max(low, log(max(relative, 0.01))))
-        if words.is_expected:
-            score += weights.expected
-        if words.is_question and self.terms.is_question:
-            score -= weights.question
-        if words.counts or beside:
-            shrink = 1.0 - weights.by_length + weights.by_length * relative
-            for term in sorted({*words.counts, *beside}):
-                frequency = words.counts.get(term, 0) / shrink + beside.get(term, 0.0)
-                gain = frequency * (1.0 + weights.saturation) / (frequency + weights.saturation)
-                score += rarities[term] * gain
-        return score

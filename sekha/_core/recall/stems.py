@@ -126,7 +126,8 @@ def _has_vowel(word: str) -> bool:
 
 
 def _ends_double(word: str) -> bool:
-    return len(word) > 1 and word[-1] == word[-2] and _is_consonant(word, len(word) - 1)
+    # "y" is none of the vowels here, wherever it stands: so SQLite has it.
+    return len(word) > 1 and word[-1] == word[-2] and word[-1] not in "aeiou"
 
 
 def _ends_short(word: str) -> bool:

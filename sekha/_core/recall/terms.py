@@ -100,6 +100,10 @@ class QueryTerms:
         asks = content.rstrip().endswith(("?", "\uff1f"))
         return Words(counts, length, asks, expected)
 
+    def names(self, name: str) -> bool:
+        """Whether the query names somebody."""
+        return any(self._places.get(stem(word)) is not None for word in self._names(name))
+
     def _names(self, role: str) -> list[str]:
         names = self._roles.get(role)
         if names is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import frozen
-
 VECTOR_HITS = 200
 """How many messages are asked for by meaning."""
 FOCUSED_VECTOR_HITS = 100
@@ -26,40 +24,41 @@ CONVERSATIONS = 12
 """How many of the best conversations are read whole, for what stands beside each message."""
 
 
-@frozen
-class Weights:
-    """How much each thing counts.
+SATURATION, BY_LENGTH, IDF_POWER = 0.6, 0.2, 1.2
+"""Of BM25: how soon more occurrences of a word add nothing, how much a long message's words count
+less, and the power of a word's inverse document frequency."""
+NEAR_WORDS: Mapping[int, float] = {-3: 0.1, -2: 0.4, -1: 0.25, 1: 0.2}
+"""What a word in a message that many places away counts, by its distance."""
+WINDOW = 2
+"""How many messages before and after one are looked through for the query's words together with
+it."""
+CONVERSATION_VECTORS = 2.0
+"""Of a conversation's score, the share of its closest messages, where the words' is 1."""
+MANY_MATCHED = 4
+"""From so many of the query's words on, more make no difference."""
+PROMISE_VECTORS = 0.8
+"""How much closeness counts beside words where messages are chosen to be ranked at all."""
 
-    Attributes:
-        saturation: of BM25: how soon more occurrences of a word add nothing.
-        by_length: of BM25: how much a long message's words count less.
-        idf: the power of a word's inverse document frequency.
-        near_words: what a word in a message that many places away counts, by its distance.
-        near_meaning: likewise for closeness in meaning.
-        meaning, conversation, length, expected, question: of these parts, where the words are 1;
-            the last one is taken away.
-        conversation_meaning: within the conversation's part, of its closest messages.
-    """
-
-    saturation: float = 0.6
-    by_length: float = 0.2
-    idf: float = 1.2
-    near_words: Mapping[int, float] = {-3: 0.1, -2: 0.4, -1: 0.25, 1: 0.2}
-    near_meaning: Mapping[int, float] = {-1: 0.4, 1: 0.15}
-    meaning: float = 0.8
-    conversation: float = 0.4
-    conversation_meaning: float = 2.0
-    length: float = 0.12
-    expected: float = 0.2
-    question: float = 0.2
-
-    @property
-    def highest(self) -> float:
-        """What no message can exceed."""
-        near = 1.0 + sum(self.near_meaning.values())
-        parts = 1.0 + self.saturation + self.meaning * near + self.conversation + self.expected
-        return parts + self.length * LENGTH_RANGE[1]
-
+WEIGHTS: Mapping[str, float] = {
+    "words": 0.64,
+    "vector": 0.60,
+    "focused": 1.89,
+    "both": 0.57,
+    "both_before": 1.47,
+    "both_second_before": 1.93,
+    "conversation": 1.26,
+    "length": 1.25,
+    "expected": 2.35,
+    "asks": -0.80,
+    "asks_back": -0.49,
+    "window": 2.05,
+    "matched": 1.80,
+    "speaker": 1.43,
+}
+"""A linear model over the features of `ranking.py`, fitted to the tuned half of the questions by
+benchmarks/train.py (softmax over each question's candidates)."""
+MIDDLE = 7.1
+"""The sum at which the score that callers see is one half."""
 
 LENGTH_RANGE = (-1.5, 0.7)
 """Of the logarithm of a message's length over the average."""

@@ -14,12 +14,14 @@ from ...errors import (
     SekhaAPIError,
     SekhaAuthError,
     SekhaConnectionError,
+    SekhaContentTooLargeError,
     SekhaDeleteError,
     SekhaError,
     SekhaNotFoundError,
     SekhaRateLimitError,
     SekhaResponseError,
     SekhaServerError,
+    SekhaStorageError,
     SekhaTimeoutError,
     SekhaUnstorableTextError,
 )
@@ -116,6 +118,11 @@ def _from_response(name: str, response: RawResponse, conversation_id: str | None
     if status == 429:
         message = f"{name}: {words or 'too many requests'}; lower rate_limit_requests"
         return SekhaRateLimitError(message, status_code=status, body=body)
+    if status == 413:
+        message = f"{name}: {words or 'the request is too large'}; nothing was changed"
+        return SekhaContentTooLargeError(message, status_code=status, body=body)
+    if is_storage_failure(response):
+        return SekhaStorageError(f"{name}: {words}", status_code=status, body=body)
     if status >= 500:
         return _from_server_failure(name, response, words)
     if status < 400:
@@ -125,6 +132,11 @@ def _from_response(name: str, response: RawResponse, conversation_id: str | None
         return SekhaResponseError(message, status_code=status, body=body)
     message = f"{name}: {words or f'status {status} with nothing said'}"
     return SekhaAPIError(message, status_code=status, body=body)
+
+
+def is_storage_failure(response: RawResponse) -> bool:
+    """Whether the controller says that it cannot use its file, and so that it changed nothing."""
+    return response.status_code == 507 and response.is_json and bool(said(response))
 
 
 def _from_server_failure(name: str, response: RawResponse, words: str) -> SekhaServerError:

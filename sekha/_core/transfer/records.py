@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
@@ -102,90 +101,59 @@ def rows_left(error: SekhaError) -> tuple[str, ...]:
     return ids
 
 
-class Tally:
-    """The account of a run; any thread may write into it.
+class Account:
+    """What became of every record so far. One at a time writes into it.
 
     Args:
-        on_progress: told of every change, never by two threads at the same time.
         total: how many records there will be, if that is known.
     """
 
-    def __init__(
-        self, on_progress: Callable[[ImportProgress], object] | None, total: int | None
-    ) -> None:
-        self._on_progress = on_progress
+    def __init__(self, total: int | None = None) -> None:
         self._total = total
-        self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._failures: list[ImportFailure] = []
         self._parts: dict[str, None] = {}
         self._lost: Counter[str] = Counter()
 
-    def read(self) -> None:
-        """A record was taken from the source. Not told: its outcome will be."""
-        with self._lock:
-            self._counts["read"] += 1
-
     def count(self, *outcomes: str, lost: Iterable[str] = ()) -> None:
-        """A record is settled; what was lost of it is counted."""
-        with self._lock:
-            self._counts.update(outcomes)
-            self._lost.update(lost)
-            self._tell(None)
-
-    def also(self, what: str) -> None:
-        """Something more was done to a record that is settled already."""
-        with self._lock:
-            self._counts[what] += 1
-
-    def lose(self, what: str) -> None:
-        """Something of a record that is settled already was lost."""
-        with self._lock:
-            self._lost[what] += 1
+        """Something became of a record; what was lost of it is counted too."""
+        self._counts.update(outcomes)
+        self._lost.update(lost)
 
     def fail(self, outcome: str, where: str, reason: str, rows: tuple[str, ...] = ()) -> None:
         """A record was skipped or failed, and left these rows behind."""
-        with self._lock:
-            self._counts[outcome] += 1
-            if len(self._failures) < MOST_FAILURES:
-                self._failures.append(models.ImportFailure(where, reason, rows))
-            self._tell(None)
+        self._counts[outcome] += 1
+        if len(self._failures) < MOST_FAILURES:
+            self._failures.append(models.ImportFailure(where, reason, rows))
 
-    def parts(self, rows: Iterable[str]) -> None:
+    def add_parts(self, rows: Iterable[str]) -> None:
         """Rows hold a part of a record."""
-        with self._lock:
-            for row in rows:
-                if len(self._parts) < MOST_PARTS:
-                    self._parts[row] = None
-
-    def wait(self, seconds: float) -> None:
-        """The rate limit holds the run up."""
-        with self._lock:
-            self._tell(seconds)
+        for row in rows:
+            if len(self._parts) < MOST_PARTS:
+                self._parts[row] = None
 
     def report(self, *, unmatched: int = 0, dry_run: bool = False) -> ImportReport:
         """The account as it stands."""
-        with self._lock:
-            counts = self._counts
-            settled = self._progress(None).done
-            return models.ImportReport(
-                read=counts["read"],
-                stored=counts["stored"],
-                already=counts["already"],
-                duplicates=counts["duplicates"],
-                skipped=counts["skipped"],
-                failed=counts["failed"],
-                pending=counts["read"] - settled,
-                recovered=counts["recovered"],
-                archived=counts["archived"],
-                failures=tuple(self._failures),
-                partial_ids=tuple(self._parts),
-                not_restored=dict(self._lost),
-                unmatched=unmatched,
-                dry_run=dry_run,
-            )
+        counts = self._counts
+        return models.ImportReport(
+            read=counts["read"],
+            stored=counts["stored"],
+            already=counts["already"],
+            duplicates=counts["duplicates"],
+            skipped=counts["skipped"],
+            failed=counts["failed"],
+            pending=counts["read"] - self.progress().done,
+            recovered=counts["recovered"],
+            archived=counts["archived"],
+            failures=tuple(self._failures),
+            partial_ids=tuple(self._parts),
+            not_restored=dict(self._lost),
+            unmatched=unmatched,
+            dry_run=dry_run,
+        )
 
-    def _progress(self, waiting: float | None) -> ImportProgress:
+    def progress(self, waiting: float | None = None) -> ImportProgress:
+        """How far it is; `waiting` is for how many seconds the rate limit may hold it up."""
         counts = self._counts
         return models.ImportProgress(
             read=counts["read"],
@@ -197,7 +165,3 @@ class Tally:
             total=self._total,
             waiting=waiting,
         )
-
-    def _tell(self, waiting: float | None) -> None:
-        if self._on_progress is not None:
-            self._on_progress(self._progress(waiting))

@@ -1,9 +1,15 @@
-"""From a record of an export back to a conversation to store, and what gets lost on the way."""
+"""Reading a record of this project's own export, and what gets lost on its way back.
+
+The one reader of such records: for `restore`, which takes a file of them back, and for
+`sekha.importers`, to which they are one format among others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
 
 from ... import models
 from ...errors import SekhaValidationError
@@ -13,7 +19,7 @@ from .format import SCHEMA, VERSION
 from .records import Item, Unusable
 
 if TYPE_CHECKING:
-    from ...models import MessageDto
+    from ...models import MessageDto, NewConversation
 
 STATUSES = ("active", "archived")
 OWN = (
@@ -24,52 +30,106 @@ OWN = (
     "message timestamp",
 )
 """What the controller sets itself."""
+OUT_OF_RANGE = "importance_score outside {} to {}".format(*validate.IMPORTANCE_RANGE)
+METADATA = "message metadata"
 
 OrderKey = tuple[str, str]
 
 
+@frozen
+class Exported:
+    """A record of an export, read.
+
+    Attributes:
+        conversation: to be stored. An importance out of range is brought into it: what was above 10
+            was pinned, and stays so.
+        times: of each message, as text; None where there is none.
+        changed: what of the record cannot be stored as it is.
+    """
+
+    conversation: NewConversation
+    id: str | None
+    status: str | None
+    created_at: str | None
+    updated_at: str | None
+    times: tuple[str | None, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def archived(self) -> bool:
+        """Whether it is to be archived."""
+        return self.status == STATUSES[1]
+
+
 def refusal(header: object) -> str | None:
-    """Why the document with this schema and version cannot be restored; None if it can."""
-    if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+    """Why the document with this schema and version cannot be read; None if it can."""
+    if not isinstance(header, Mapping) or header.get("schema") != SCHEMA:
         return f"it is no export of this package (its schema is not {SCHEMA})"
-    if header.get("version") != VERSION:
+    version = header.get("version")
+    if type(version) is not int or version != VERSION:
         return (
-            f"it is of version {header.get('version')!r} of the format, and this package reads "
-            f"{VERSION}: a newer one may read it"
+            f"it is version {version!r} of {SCHEMA}, and this package reads version {VERSION}: a "
+            "newer sekha-memory may read it"
         )
     return None
 
 
-def order(record: dict[str, Any]) -> OrderKey:
+def read(record: Mapping[str, Any]) -> Exported:
+    """A record.
+
+    Raises:
+        SekhaValidationError: it has no label, folder or list of messages with role and content.
+    """
+    changed: list[str] = []
+    importance = record.get("importance_score")
+    if isinstance(importance, int) and not isinstance(importance, bool):
+        low, high = validate.IMPORTANCE_RANGE
+        if not low <= importance <= high:
+            changed.append(OUT_OF_RANGE)
+            importance = min(max(importance, low), high)
+    else:
+        importance = None
+    # A controller stores empty labels and roles, so they may well come back.
+    conversation = models.NewConversation(
+        label=validate.text("label", record.get("label"), empty=True),
+        folder=validate.text("folder", record.get("folder"), empty=True),
+        messages=list(_messages(record.get("messages"))),
+        importance_score=importance,
+    )
+    messages: list[dict[str, Any]] = record["messages"]
+    if any(each.get("metadata") for each in messages):
+        changed.append(METADATA)
+    if record.get("session_count", 1) != 1:
+        changed.append("session_count")
+    status = record.get("status", STATUSES[0])
+    if status not in STATUSES:
+        changed.append(f"status {status!r}")
+    return Exported(
+        conversation,
+        id=_text(record.get("id")),
+        status=_text(record.get("status")),
+        created_at=_text(record.get("created_at")),
+        updated_at=_text(record.get("updated_at")),
+        times=tuple(_text(each.get("timestamp")) for each in messages),
+        changed=tuple(changed),
+    )
+
+
+def order(record: Mapping[str, Any]) -> OrderKey:
     """Orders records by their last change, the oldest first: stored in this order, a list shows
     them as it did."""
     changed = record.get("updated_at")
     return instant(changed) if isinstance(changed, str) else ("", "")
 
 
-def item(record: dict[str, Any], where: str) -> Item | Unusable:
-    """What to store for a record."""
-    lost = list(_lost(record))
-    importance = record.get("importance_score")
-    if isinstance(importance, int) and not isinstance(importance, bool):
-        low, high = validate.IMPORTANCE_RANGE
-        if not low <= importance <= high:
-            lost.append(f"importance_score outside {low} to {high}")
-            importance = min(max(importance, low), high)
-    else:
-        importance = None
+def item(record: Mapping[str, Any], where: str) -> Item | Unusable:
+    """What `restore` stores for a record."""
     try:
-        # A controller stores empty labels and roles, so they may well come back.
-        conversation = models.NewConversation(
-            label=validate.text("label", record.get("label"), empty=True),
-            folder=validate.text("folder", record.get("folder"), empty=True),
-            messages=list(_messages(record.get("messages"))),
-            importance_score=importance,
-        )
+        exported = read(record)
     except SekhaValidationError as error:
         return Unusable(where, error.message)
-    archive = record.get("status") == "archived"
-    return Item(conversation, where, archive=archive, lost=tuple(lost))
+    lost = (*_set_anew(exported), *exported.changed)
+    return Item(exported.conversation, where, archive=exported.archived, lost=lost)
 
 
 def _messages(messages: object) -> Iterator[MessageDto]:
@@ -83,14 +143,13 @@ def _messages(messages: object) -> Iterator[MessageDto]:
         yield models.MessageDto(role, content)
 
 
-def _lost(record: dict[str, Any]) -> Iterator[str]:
-    messages = record.get("messages")
-    messages = messages if isinstance(messages, list) else []
-    yield from (name for name in OWN[:3] if record.get(name))
-    yield from (OWN[3:] if messages else ())
-    if any(isinstance(each, dict) and each.get("metadata") for each in messages):
-        yield "message metadata"
-    if record.get("session_count", 1) != 1:
-        yield "session_count"
-    if record.get("status", STATUSES[0]) not in STATUSES:
-        yield f"status {record['status']!r}"
+def _set_anew(exported: Exported) -> Iterator[str]:
+    """What the controller sets itself."""
+    own = (exported.id, exported.created_at, exported.updated_at)
+    yield from (name for name, value in zip(OWN[:3], own, strict=True) if value)
+    if exported.conversation.messages:
+        yield from OWN[3:]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -37,3 +37,4 @@ class ExportData(TypedDict):
     messages: list[ExportedMessage]
     format: NotRequired[str]
     include_metadata: NotRequired[bool]
+    others: NotRequired[list[ExportData]]

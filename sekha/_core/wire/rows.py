@@ -39,9 +39,10 @@ _TEXT = frozenset({str, type(None)})
 _WHOLE = frozenset({int, type(None)})
 
 
-def listed(body: Any) -> tuple[list[Row], int]:
-    """The rows of a page of a list, and how many there are on all pages. Straight from the JSON,
-    which is what the contract says, without models that nobody would see: a list can be long.
+def listed(body: Any) -> tuple[list[Row], int, bool]:
+    """The rows of a page of a list, how many there are on all pages, and whether the controller kept
+    to where and when. Straight from the JSON, which is what the contract says, without models that
+    nobody would see: a list can be long.
 
     Raises:
         Mismatch: a row's metadata, which the contract leaves open, is not what a list has there.
@@ -61,7 +62,7 @@ def listed(body: Any) -> tuple[list[Row], int]:
             each["timestamp"],
         )
         rows.append(row)
-    return rows, body["total"]
+    return rows, body["total"], body.get("scoped") is True
 
 
 def row_conversation(row: Row) -> Conversation:

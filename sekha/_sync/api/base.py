@@ -6,22 +6,15 @@ from collections.abc import Callable, Generator
 from copy import copy
 from typing import TYPE_CHECKING, Self
 
-from sekha_api.api.conversations import count_conversations, list_conversations
-from sekha_api.types import UNSET
-
 from ..._core.create.padding import unpad
-from ..._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row
+from ..._core.listing import SCAN_PAGE_SIZE, Filter
 from ..._core.request.answers import conversation_id_or_none, not_found
 from ..._core.shown import shown
-from ..._core.wire.rows import listed, row_conversation
-from ...errors import SekhaResponseError
+from ..lookup import pages
 from ..session import Call, Session
 
 if TYPE_CHECKING:
     from ...models import Conversation
-
-READS_AT_ONCE = 8
-"""How many conversations one call reads at the same time."""
 
 
 def known_id(conversation_id: object) -> str:
@@ -54,49 +47,10 @@ class Base:
     def _pages(
         self, filter: Filter, *, call: Call | None = None, page_size: int = SCAN_PAGE_SIZE
     ) -> Generator[list[Conversation]]:
-        """The conversations that match, last changed first, page by page (compatibility row 6).
-
-        The controller's own filter is asked first. If it gives nothing, counting tells whether
-        there is anything to scan for, and then all pages are read and matched here.
+        """The conversations that match, last changed first, page by page.
 
         Args:
             call: the call whose deadline holds for all; without one each page has its own.
         """
-        asked, reading = filter, Reading(filter, page_size)
-        rows, total = self._page(call, asked, reading)
-        if not filter.is_any and not any(map(filter.matches, rows)):
-            if self._surely_none(call or self._session.begin(), filter):
-                return
-            asked, reading = Filter(), Reading(filter, SCAN_PAGE_SIZE)
-            rows, total = self._page(call, asked, reading)
-        while True:
-            yield [row_conversation(row) for row in reading.take(rows, total)]
-            if reading.complete:
-                return
-            if reading.endless:
-                reason = "list_conversations: pages that bring nothing new, and no end"
-                raise SekhaResponseError(reason, status_code=200)
-            rows, total = self._page(call, asked, reading)
-
-    def _page(self, call: Call | None, asked: Filter, reading: Reading) -> tuple[list[Row], int]:
-        call = call or self._session.begin()
-        return call.read(
-            list_conversations,
-            listed,
-            label=UNSET if asked.label is None else asked.label,
-            folder=UNSET if asked.folder is None else asked.folder,
-            pinned=UNSET if asked.pinned is None else asked.pinned,
-            archived=UNSET if asked.archived is None else asked.archived,
-            page=reading.page,
-            page_size=reading.page_size,
-        )
-
-    def _surely_none(self, call: Call, filter: Filter) -> bool:
-        """Whether counting alone shows that nothing matches. The controller's count of a label
-        means "contains": 0 of it is 0 (compatibility row 8)."""
-        if filter.label is not None:
-            if (call(count_conversations, label=filter.label)).count == 0:
-                return True
-        if filter.folder is not None:
-            return (call(count_conversations, folder=filter.folder)).count == 0
-        return False
+        begin = self._session.begin if call is None else lambda: call
+        return pages(begin, filter, page_size)

@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ..._concurrency import in_thread
-from ...errors import SekhaValidationError
+from ...errors import SekhaImportError, SekhaValidationError
 from .base import Base
 
 if TYPE_CHECKING:
     from ..._core.transfer import records as bulk
     from ...models import ImportProgress, ImportReport
+    from ..import_tally import Tally
 
 OnProgress = Callable[["ImportProgress"], object]
 
@@ -61,10 +62,12 @@ class BulkImport(Base):
 
         Raises:
             SekhaValidationError: `conversations` cannot be iterated.
-            SekhaImportError: the journal cannot be used, or belongs to another controller.
+            SekhaImportError: the journal cannot be used, or belongs to another controller; nothing
+                was sent. Or it could not be written any more (a full disk), which ends the run.
             SekhaError: the run ended before its time; `report` on the error has the account.
         """
         from ..._core.transfer import records as bulk
+        from ..import_tally import Tally
 
         if isinstance(conversations, str | bytes) or not isinstance(conversations, Iterable):
             kind = type(conversations).__name__
@@ -73,7 +76,7 @@ class BulkImport(Base):
         total = len(conversations) if isinstance(conversations, Sized) else None
         return self._import(
             items,
-            bulk.Tally(on_progress, total),
+            Tally(on_progress, total),
             journal,
             skip_duplicates=skip_duplicates,
             dry_run=dry_run,
@@ -84,55 +87,79 @@ class BulkImport(Base):
         path: str | os.PathLike[str],
         *,
         journal: str | os.PathLike[str] | None = None,
+        in_order: bool = False,
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
         """Store everything of an export, in whatever controller this is.
 
-        Labels, folders, messages, importance (with it pins) and archiving come back, the last
-        changed last. The controller gives new ids and times: `not_restored` of the report lists
-        what the export has and the controller does not take, and of how many conversations.
+        Labels, folders, messages, importance (with it pins) and archiving come back. The controller
+        gives new ids and times: `not_restored` of the report lists what the export has and the
+        controller does not take, and of how many conversations.
+
+        They are stored in the order of their last change, so that a list shows them as it did. Four
+        creates overlap: of two conversations that are four or more places apart in the list, the
+        one is stored before the other is begun; nearer ones may change places. With `in_order` one
+        is sent when the one before it is stored, and the order is exact. Either way, those whose
+        outcome was in doubt come last, and archiving makes a conversation the last changed one
+        (compatibility row 36).
 
         Args:
             path: an export as JSON or JSONL. If its manifest is beside it, it must be as it was
                 written.
             journal: as for `import_conversations`.
-            on_progress: likewise.
+            in_order: send one create at a time, which takes up to four times as long.
+            on_progress: as for `import_conversations`.
 
         Raises:
-            SekhaImportError: the file or the journal cannot be used; nothing was sent.
+            SekhaImportError: the file cannot be used; nothing was sent. Or the journal, as for
+                `import_conversations`.
             SekhaMissingExtraError: the export is JSON and the extra `importers` is not installed.
             SekhaError: as for `import_conversations`.
         """
-        from ..._core.transfer import records as bulk
+        from ..._limits.rules import CREATES_IN_FLIGHT
         from ..._storage.export_file import ExportFile
+        from ..import_tally import Tally
 
         with in_thread(ExportFile, path) as file:
-            return self._import(file, bulk.Tally(on_progress, file.total), journal)
+            return self._import(
+                file,
+                Tally(on_progress, file.total),
+                journal,
+                window=1 if in_order else CREATES_IN_FLIGHT,
+            )
 
     def _import(
         self,
         items: Iterable[bulk.Item | bulk.Unusable],
-        tally: bulk.Tally,
+        tally: Tally,
         journal: str | os.PathLike[str] | None,
         *,
+        window: int | None = None,
         skip_duplicates: bool = False,
         dry_run: bool = False,
     ) -> ImportReport:
         from ..._storage.journal import JournalFile
         from ..import_run import ImportRun
 
-        with ExitStack() as stack:
-            file = None
-            if journal is not None:
-                address = self._session.transport.address
-                file = stack.enter_context(JournalFile(journal, address, read_only=dry_run))
-            run = ImportRun(
-                self._session.telling(tally.wait),
-                items,
-                tally,
-                file,
-                skip_duplicates=skip_duplicates,
-                dry_run=dry_run,
-            )
-            run.run()
-            return run.report()
+        run: ImportRun | None = None
+        try:
+            with ExitStack() as stack:
+                file = None
+                if journal is not None:
+                    address = self._session.transport.address
+                    file = stack.enter_context(JournalFile(journal, address, read_only=dry_run))
+                run = ImportRun(
+                    self._session.telling(tally.wait),
+                    items,
+                    tally,
+                    file,
+                    window=window,
+                    skip_duplicates=skip_duplicates,
+                    dry_run=dry_run,
+                )
+                run.run()
+        except SekhaImportError as error:
+            # The journal could not be made durable at its end.
+            error.report = error.report or (run.report() if run else None)
+            raise
+        return run.report()

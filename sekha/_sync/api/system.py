@@ -6,29 +6,18 @@ from typing import TYPE_CHECKING
 
 from sekha_api import models as api
 from sekha_api.api.retrieval import rebuild_embeddings
-from sekha_api.api.system import get_health, get_metrics
+from sekha_api.api.system import get_metrics
 from sekha_api.api.tools import memory_stats
 from sekha_api.types import UNSET
 
-from ... import models
 from ..._core import validate
 from ..._core.wire import rows
-from ...errors import SekhaServerError, SekhaValidationError
-from ..session import Call
+from ...errors import SekhaValidationError
+from ..lookup import ask_health
 from .base import Base
 
 if TYPE_CHECKING:
     from ...models import Health, MemoryStats
-
-
-def ask_health(call: Call) -> Health:
-    """How the controller says it is; its 503 says "unhealthy" (compatibility row 16)."""
-    try:
-        return rows.health(call(get_health))
-    except SekhaServerError as error:
-        if error.status_code != 503:
-            raise
-        return models.Health("unhealthy")
 
 
 class System(Base):

@@ -129,7 +129,7 @@ async def test_a_context(client: SekhaClient, ground: Target, budget: int) -> No
     if budget < 150:
         return
     assert context.messages[0].content == asked
-    assert f"## {label} (/c, " in context.formatted_context
+    assert f"# {label} (/c, " in context.formatted_context
     if budget == 150:
         assert size > budget * 0.75
     for each in context.messages:

@@ -190,12 +190,12 @@ async def test_row_18_the_controller_alone_repeats(client: SekhaClient) -> None:
     assert [each.id for each in context.conversations] == [made.id]
 
 
-async def test_row_18_the_nearest_come_first(client: SekhaClient) -> None:
+async def test_row_18_the_best_come_first(client: SekhaClient) -> None:
     names = await store_texts(client)
     context = await client.assemble_context(TEXTS["hyphen"])
     assert names[context.messages[0].conversation_id] == "hyphen"
-    similarities = [each.similarity or 0.0 for each in context.messages]
-    assert similarities == sorted(similarities, reverse=True)
+    scores = [each.score or 0.0 for each in context.messages]
+    assert scores == sorted(scores, reverse=True)
 
 
 async def test_row_32_dead_embeddings_behind_a_healthy_health(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,7 @@ from sekha import (
 )
 from sekha.importers import read
 from sekha.local import Controller
-from support.faults import FaultServer, Gateway, throttled
+from support.faults import Delay, Fault, FaultServer, Gateway, throttled
 from support.sources import conversations, of_records
 
 KEY = "an-obviously-fake-key-for-the-tests-0000"
@@ -83,19 +84,53 @@ async def test_out_in_and_out_again_is_the_same(format: str, tmp_path: Path) -> 
     assert "message metadata" not in report.not_restored
 
 
-async def test_a_list_shows_what_was_restored_in_its_order(tmp_path: Path) -> None:
-    path = tmp_path / "export.jsonl"
+async def numbered(path: Path, count: int) -> list[str]:
+    """An export of so many conversations at `path`; their labels as a list shows them."""
     async with SekhaClient.local() as client:
         await client.import_conversations(
-            NewConversation(str(number), [MessageDto("user", "text")]) for number in range(80)
+            NewConversation(str(number), [MessageDto("user", "text")]) for number in range(count)
         )
         await client.export_to(path, format="jsonl")
-        before = [row.label for row in await client.list_conversations(limit=100)]
-    async with SekhaClient.local() as client:
-        await client.restore(path)
-        after = [row.label for row in await client.list_conversations(limit=100)]
-    # Four at a time are stored, so that neighbours may change places.
-    assert all(abs(after.index(label) - place) <= 8 for place, label in enumerate(before))
+        return [row.label for row in await client.list_conversations(limit=count)]
+
+
+def slow_creates(numbers: Iterable[int]) -> Callable[[str, str, int], Fault | None]:
+    """A schedule in which some creates take long: all that need not wait would overtake them."""
+
+    def schedule(method: str, path: str, number: int) -> Fault | None:
+        slow = path == "/mcp/tools/memory_store" and number in numbers
+        return Delay(0.2, before=True) if slow else None
+
+    return schedule
+
+
+@pytest.mark.parametrize("over_http", [False, True])
+async def test_a_list_shows_what_was_restored_in_its_order(
+    over_http: bool, controller: Controller, tmp_path: Path
+) -> None:
+    before = await numbered(tmp_path / "export.jsonl", 40)
+    with FaultServer(controller.handle) as bench:
+        bench.follow(slow_creates(range(0, 40, 7)))
+        async with client_of(bench) if over_http else SekhaClient.local() as client:
+            await client.restore(tmp_path / "export.jsonl", in_order=True)
+            after = [row.label for row in await client.list_conversations(limit=100)]
+    assert after == before
+
+
+async def test_only_neighbours_change_places_where_creates_overlap(
+    controller: Controller, tmp_path: Path
+) -> None:
+    before = await numbered(tmp_path / "export.jsonl", 40)
+    with FaultServer(controller.handle) as bench:
+        bench.follow(slow_creates(range(0, 40, 7)))
+        async with client_of(bench) as client:
+            await client.restore(tmp_path / "export.jsonl")
+            assert bench.peak("creates") == 4
+            after = [row.label for row in await client.list_conversations(limit=100)]
+    place = {label: number for number, label in enumerate(after)}
+    assert after != before, "the slow ones were overtaken"
+    for number, label in enumerate(before):
+        assert all(place[label] < place[later] for later in before[number + 4 :])
 
 
 async def test_a_restored_export_is_not_restored_twice(tmp_path: Path) -> None:
@@ -368,6 +403,83 @@ async def test_a_broken_line_does_not_take_the_others_with_it(tmp_path: Path) ->
         "export.jsonl, record 4",
         "export.jsonl, record 6",
     }
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+async def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    async with SekhaClient.local() as client:
+        await client.import_conversations(conversations(5))
+        text = await client.export(format=format)
+    deep = "[" * 100_000 + "]" * 100_000
+    path.write_text(text.replace('"metadata": {}', f'"metadata": {deep}', 1))
+    async with SekhaClient.local() as client:
+        report = await client.restore(path)
+    assert (report.read, report.stored, report.skipped) == (5, 4, 1)
+    assert "nested too deep" in report.failures[0].reason
+
+
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+async def test_a_mark_before_the_text_does_no_harm(format: str, tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    async with SekhaClient.local() as client:
+        await client.import_conversations(conversations(5))
+        path.write_text(await client.export(format=format), encoding="utf-8-sig")
+    async with SekhaClient.local() as client:
+        assert (await client.restore(path)).stored == 5
+
+
+async def test_another_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text(header(conversations=[]), encoding="utf-16")
+    async with SekhaClient.local() as client:
+        with pytest.raises(SekhaImportError, match="UTF-16"):
+            await client.restore(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+async def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    async with SekhaClient.local() as client:
+        await client.export_to(tmp_path / "export")
+        for path in (tmp_path / "pipe", tmp_path):
+            with pytest.raises(SekhaImportError, match="no regular file"):
+                await client.restore(path)
+            with pytest.raises(SekhaImportError, match="no regular file"):
+                await client.restore(tmp_path / "export", journal=path)
+
+
+async def test_what_can_be_no_path_is_refused(tmp_path: Path) -> None:
+    async with SekhaClient.local() as client:
+        await client.export_to(tmp_path / "export")
+        with pytest.raises(SekhaValidationError, match="path"):
+            await client.export_to(tmp_path / "a\0b")
+        with pytest.raises(SekhaImportError):
+            await client.restore(tmp_path / "a\0b")
+        with pytest.raises(SekhaImportError):
+            await client.restore(tmp_path / "export", journal=tmp_path / "a\0b")
+
+
+async def test_an_importance_out_of_range_is_the_nearest_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    async with SekhaClient.local() as client:
+        await client.import_conversations(conversations(3))
+        document = json.loads(await client.export())
+    for record, importance in zip(document["conversations"], (99, -3, 7), strict=True):
+        record["importance_score"] = importance
+    path.write_text(json.dumps(document))
+    for way in ("restore", "import"):
+        async with SekhaClient.local() as client:
+            source = read(path)
+            if way == "restore":
+                report = await client.restore(path)
+                assert report.not_restored["importance_score outside 1 to 10"] == 2
+            else:
+                report = await client.import_conversations(source)
+                assert sum(source.report.notes.values()) == 2
+            records = [record async for record in client.iter_export()]
+        assert report.stored == 3
+        assert sorted(each["importance_score"] for each in records) == [1, 7, 10]
 
 
 async def test_an_export_grows_no_older_than_it_is(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_a_context(client: SyncSekhaClient, ground: Target, budget: int) -> None
     if budget < 150:
         return
     assert context.messages[0].content == asked
-    assert f"## {label} (/c, " in context.formatted_context
+    assert f"# {label} (/c, " in context.formatted_context
     if budget == 150:
         assert size > budget * 0.75
     for each in context.messages:

@@ -114,9 +114,23 @@ def test_search_goes_through_all_matches_up_to_the_cap(
     assert [each.label for each in client.search("tokens", label="few")] == ["few"] * 3
     assert len(client.search("tokens", limit=120)) == 120
     assert len(client.search("tokens", limit=500)) == 133
+    # The controller ranks conversations and knows the label: nothing is lost to the cap.
+    assert len(client.search("tokens", label="few", max_matches=50)) == 3
     assert caplog.messages == []
-    assert client.search("tokens", label="few", max_matches=50) == []
+    client.search("tokens", limit=120, max_matches=50)
     assert "more than 50 messages match" in caplog.text
+
+
+def test_search_carries_each_match_of_the_best_conversations_and_no_other(
+    client: SyncSekhaClient,
+) -> None:
+    long = "and very much else beside it, in a text that goes on and on " * 4
+    best = client.create_conversation(talk("walrus", f"a walrus {long}", "no match"))
+    for number in range(30):
+        client.create_conversation(talk(f"one walrus more, number {number}"))
+    (found,) = client.search("walrus", limit=1)
+    assert found.id == best.id
+    assert [each.content for each in found.messages or ()] == ["walrus", f"a walrus {long}"]
 
 
 def test_search_finds_more_conversations_than_are_read_one_by_one(
@@ -132,7 +146,7 @@ def test_a_context_cites_where_it_comes_from(client: SyncSekhaClient) -> None:
     store_all(client)
     context = client.assemble_context("baking", preferred_labels=["Cooking"])
     assert f"user: {COOKING}" in context.formatted_context
-    assert "## Cooking (/cooking, " in context.formatted_context
+    assert "# Cooking (/cooking, " in context.formatted_context
     assert context.messages[0].label == "Cooking"
     assert context.context_budget == 8000
     assert context.query == "baking"

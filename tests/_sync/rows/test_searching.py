@@ -190,12 +190,12 @@ def test_row_18_the_controller_alone_repeats(client: SyncSekhaClient) -> None:
     assert [each.id for each in context.conversations] == [made.id]
 
 
-def test_row_18_the_nearest_come_first(client: SyncSekhaClient) -> None:
+def test_row_18_the_best_come_first(client: SyncSekhaClient) -> None:
     names = store_texts(client)
     context = client.assemble_context(TEXTS["hyphen"])
     assert names[context.messages[0].conversation_id] == "hyphen"
-    similarities = [each.similarity or 0.0 for each in context.messages]
-    assert similarities == sorted(similarities, reverse=True)
+    scores = [each.score or 0.0 for each in context.messages]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_row_32_dead_embeddings_behind_a_healthy_health(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -279,6 +281,34 @@ def test_two_imports_do_not_write_one_journal(tmp_path: Path) -> None:
         with JournalFile(tmp_path / "journal", client._session.transport.address):
             with pytest.raises(SekhaImportError, match="another import"):
                 client.import_conversations(plain(3), journal=tmp_path / "journal")
+
+
+@contextmanager
+def full_disk(beyond: int) -> Iterator[None]:
+    """No file of this process can grow beyond so many bytes."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (beyond, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are set otherwise there")
+def test_a_full_disk_ends_the_run_and_the_next_goes_on(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    with SyncSekhaClient.local() as client:
+        with full_disk(6000), pytest.raises(SekhaImportError, match="written any more") as caught:
+            client.import_conversations(plain(100), journal=journal)
+        report = caught.value.report
+        assert report is not None and adds_up(report)
+        assert 5 < report.stored < 100 and not report.failed
+        assert client.count() == report.stored
+        report = client.import_conversations(plain(100), journal=journal)
+        assert report.read == 100 and report.complete
+        assert client.count() == 100
 
 
 def test_a_refused_key_ends_the_run(controller: Controller) -> None:

@@ -82,6 +82,8 @@ class Memory:
         answer = self.ask(
             "GET", "/api/v1/conversations", page=str(page), page_size=str(asked)
         ).json()
+        # Only the embedded controller says so.
+        del answer["settled"]
         answer["results"] = answer["results"][: int(page_size)]
         answer["page_size"] = int(page_size)
         for row in answer["results"]:

@@ -19,22 +19,22 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 def message(
     number: int,
-    content: str = "text",
+    content: str | None = None,
     conversation: str = "c",
     label: str = "Label",
     folder: str = "/f",
-    similarity: float | None = None,
+    score: float | None = None,
     timestamp: datetime | None = DAY,
 ) -> ContextMessage:
     return ContextMessage(
         conversation_id=conversation,
         message_id=f"m{number}",
         role="user",
-        content=content,
+        content=f"text {number}" if content is None else content,
         label=label,
         folder=folder,
         timestamp=timestamp,
-        similarity=similarity,
+        score=score,
     )
 
 
@@ -54,7 +54,7 @@ def candidates(draw: st.DrawFn) -> list[ContextMessage]:
                     conversation,
                     label=draw(st.sampled_from(["Label", "A much longer label", "日本語"])),
                     folder=draw(st.sampled_from(["/f", "/f/deep/er", "/private"])),
-                    similarity=draw(st.none() | st.floats(-1, 1)),
+                    score=draw(st.none() | st.floats(0, 1)),
                     timestamp=draw(st.sampled_from([None, DAY, DAY + timedelta(days=3)])),
                 )
             )
@@ -140,9 +140,9 @@ def test_what_is_asked_for_leaves_enough_once_copies_are_dropped(budget: int) ->
 
 
 def test_the_closest_comes_first_and_preferred_labels_count_as_closer() -> None:
-    far = message(1, similarity=0.2)
-    near = message(2, similarity=0.8)
-    preferred = message(3, similarity=0.7, label="Preferred")
+    far = message(1, score=0.2)
+    near = message(2, score=0.8)
+    preferred = message(3, score=0.7, label="Preferred")
     ranked = context.rank(
         [far, near, preferred], preferred_labels=["Preferred"], excluded_folders=[]
     )
@@ -162,7 +162,7 @@ def test_without_a_similarity_the_newest_comes_first() -> None:
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_copy_that_has_a_similarity_is_kept(reverse: bool) -> None:
-    copies = [message(1), message(1, similarity=0.5), message(1)]
+    copies = [message(1), message(1, score=0.5), message(1)]
     ranked = context.rank(
         reversed(copies) if reverse else copies, preferred_labels=[], excluded_folders=[]
     )
@@ -186,7 +186,7 @@ def test_a_context_reads_by_conversation_with_its_label_folder_and_date() -> Non
     ]
     result = context.assembly("q", chosen, order={"m2": 0, "m3": 1}, budget=99, counter=None)
     assert result.formatted_context == (
-        "## Beta (/f, 2026-03-04)\nuser: question\nuser: answer\n\n## Alpha (/f)\nuser: alone\n"
+        "# Beta (/f, 2026-03-04)\nuser: question\nuser: answer\n# Alpha (/f)\nuser: alone\n"
     )
     assert [each.id for each in result.conversations] == ["b", "a"]
     assert list(result.messages) == chosen
@@ -197,7 +197,7 @@ def test_the_date_is_of_the_most_relevant_message_whatever_stands_first() -> Non
     text = context.assembly(
         "q", chosen, order={"m2": 0, "m1": 1}, budget=99, counter=None
     ).formatted_context
-    assert text == "## Label (/f, 2026-03-04)\nuser: first\nuser: second\n"
+    assert text == "# Label (/f, 2026-03-04)\nuser: first\nuser: second\n"
 
 
 def test_only_conversations_with_more_than_one_message_need_an_order() -> None:

@@ -24,6 +24,9 @@ def build_request(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> Request:
@@ -38,6 +41,12 @@ def build_request(
     params["pinned"] = pinned
 
     params["archived"] = archived
+
+    params["under"] = under
+
+    params["since"] = since
+
+    params["until"] = until
 
     params["page"] = page
 
@@ -94,6 +103,13 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
 
             return response_500
 
+        if response.status_code == 507:
+            if not response.is_json:
+                return response.text
+            response_507 = ErrorBody.from_dict(response.json())
+
+            return response_507
+
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
@@ -118,6 +134,9 @@ def sync_detailed(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> Response[SearchResultPage | str | ErrorBody]:
@@ -133,6 +152,9 @@ def sync_detailed(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -151,6 +173,9 @@ def sync_detailed(
                 folder=folder,
                 pinned=pinned,
                 archived=archived,
+                under=under,
+                since=since,
+                until=until,
                 page=page,
                 page_size=page_size,
             )
@@ -165,6 +190,9 @@ def sync(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> SearchResultPage | str | ErrorBody:
@@ -180,6 +208,9 @@ def sync(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -197,6 +228,9 @@ def sync(
         folder=folder,
         pinned=pinned,
         archived=archived,
+        under=under,
+        since=since,
+        until=until,
         page=page,
         page_size=page_size,
     ).parsed
@@ -209,6 +243,9 @@ async def asyncio_detailed(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> Response[SearchResultPage | str | ErrorBody]:
@@ -224,6 +261,9 @@ async def asyncio_detailed(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -242,6 +282,9 @@ async def asyncio_detailed(
                 folder=folder,
                 pinned=pinned,
                 archived=archived,
+                under=under,
+                since=since,
+                until=until,
                 page=page,
                 page_size=page_size,
             )
@@ -256,6 +299,9 @@ async def asyncio(
     folder: str | Unset = UNSET,
     pinned: bool | Unset = UNSET,
     archived: bool | Unset = UNSET,
+    under: str | Unset = UNSET,
+    since: str | Unset = UNSET,
+    until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
 ) -> SearchResultPage | str | ErrorBody:
@@ -271,6 +317,9 @@ async def asyncio(
         folder (str | Unset):
         pinned (bool | Unset):
         archived (bool | Unset):
+        under (str | Unset):
+        since (str | Unset):
+        until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
 
@@ -289,6 +338,9 @@ async def asyncio(
             folder=folder,
             pinned=pinned,
             archived=archived,
+            under=under,
+            since=since,
+            until=until,
             page=page,
             page_size=page_size,
         )

@@ -88,6 +88,13 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
 
             return response_500
 
+        if response.status_code == 507:
+            if not response.is_json:
+                return response.text
+            response_507 = ErrorBody.from_dict(response.json())
+
+            return response_507
+
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"

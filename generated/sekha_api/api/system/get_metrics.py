@@ -11,6 +11,7 @@ from ...types import (
 
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
+    from ...models.error_body import ErrorBody
 
 
 def build_request() -> Request:
@@ -36,12 +37,20 @@ def parse_result(response: RawResponse) -> str:
     raise errors.UnexpectedResponse(response, "an undocumented status")
 
 
-def parse_error(response: RawResponse) -> str:
+def parse_error(response: RawResponse) -> str | ErrorBody:
     """What a documented error says; raises errors.UnexpectedResponse for any other answer"""
+    from ...models.error_body import ErrorBody  # noqa: PLC0415
 
     try:
         if response.status_code == 429:
             return response.text
+
+        if response.status_code == 507:
+            if not response.is_json:
+                return response.text
+            response_507 = ErrorBody.from_dict(response.json())
+
+            return response_507
 
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
@@ -50,9 +59,9 @@ def parse_error(response: RawResponse) -> str:
     raise errors.UnexpectedResponse(response, "an undocumented status")
 
 
-def build_response(response: RawResponse) -> Response[str]:
+def build_response(response: RawResponse) -> Response[str | ErrorBody]:
     """The answer with its meaning, be it a result or a documented error"""
-    parsed: str
+    parsed: str | ErrorBody
     if response.is_success:
         parsed = parse_result(response)
     else:
@@ -63,7 +72,7 @@ def build_response(response: RawResponse) -> Response[str]:
 def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[str]:
+) -> Response[str | ErrorBody]:
     """Report metrics in the Prometheus text format.
 
     The public controller reports one constant, a count of 0.
@@ -73,7 +82,7 @@ def sync_detailed(
         httpx.HTTPError: If no answer came.
 
     Returns:
-    Response[str]
+    Response[str | ErrorBody]
     """
 
     return build_response(client.send(build_request()))
@@ -82,7 +91,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient | Client,
-) -> str:
+) -> str | ErrorBody:
     """Report metrics in the Prometheus text format.
 
     The public controller reports one constant, a count of 0.
@@ -92,7 +101,7 @@ def sync(
         httpx.HTTPError: If no answer came.
 
     Returns:
-    str
+    str | ErrorBody
     """
 
     return sync_detailed(
@@ -103,7 +112,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
-) -> Response[str]:
+) -> Response[str | ErrorBody]:
     """Report metrics in the Prometheus text format.
 
     The public controller reports one constant, a count of 0.
@@ -113,7 +122,7 @@ async def asyncio_detailed(
         httpx.HTTPError: If no answer came.
 
     Returns:
-    Response[str]
+    Response[str | ErrorBody]
     """
 
     return build_response(await client.send_async(build_request()))
@@ -122,7 +131,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient | Client,
-) -> str:
+) -> str | ErrorBody:
     """Report metrics in the Prometheus text format.
 
     The public controller reports one constant, a count of 0.
@@ -132,7 +141,7 @@ async def asyncio(
         httpx.HTTPError: If no answer came.
 
     Returns:
-    str
+    str | ErrorBody
     """
 
     return (

@@ -1,0 +1,208 @@
+"""Learning to rank: the features of each candidate, and a linear model over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import exp, log
+from typing import NamedTuple
+
+from attrs import define, frozen
+
+from ..wire.times import parse_time
+from .stopwords import ROLES
+from .terms import QueryTerms, Words
+from .weights import (
+    BY_LENGTH,
+    LENGTH_RANGE,
+    MANY_MATCHED,
+    MIDDLE,
+    NEAR_WORDS,
+    SATURATION,
+    WEIGHTS,
+    WINDOW,
+)
+
+
+@define
+class Hit:
+    """A message as the controller gave it; `similarity` only if it was found by meaning."""
+
+    id: str
+    conversation_id: str
+    role: str
+    content: str
+    timestamp: str | None
+    similarity: float | None = None
+
+
+def said_at(message: Hit) -> datetime | None:
+    """When a message was said, as far as the controller tells (compatibility row 2)."""
+    return parse_time(message.timestamp)
+
+
+@frozen
+class Vectors:
+    """How close in meaning messages are to the query, to its focused form and to both, 0 to 1;
+    those that were not found are missing."""
+
+    asked: Mapping[str, float]
+    focused: Mapping[str, float]
+    both: Mapping[str, float]
+
+
+class Row(NamedTuple):
+    """The features of one candidate.
+
+    Attributes:
+        words: BM25 of the message, its neighbours' words counted in part.
+        vector, focused, both: how close it is in meaning, 0 to 1.
+        both_before, both_second_before: the same of the messages before it.
+        conversation: how well its conversation fits as a whole, 0 to 1.
+        length: the logarithm of its length over the average.
+        expected: whether it holds what such a question is answered with.
+        asks: whether it is a question itself.
+        asks_back: the same where the query is a question too.
+        window: how much of the query's weight it and its neighbours hold together, 0 to 1.
+        matched: how many of the query's words it holds, 0 to 1.
+        speaker: 1 if the query names who speaks, -1 if it names another who speaks.
+    """
+
+    words: float
+    vector: float
+    focused: float
+    both: float
+    both_before: float
+    both_second_before: float
+    conversation: float
+    length: float
+    expected: float
+    asks: float
+    asks_back: float
+    window: float
+    matched: float
+    speaker: float
+
+
+_WEIGHTS = tuple(WEIGHTS[name] for name in Row._fields)
+
+
+def combined(row: Row) -> float:
+    """The model's score; only the order of a query's candidates means anything."""
+    return sum(weight * value for weight, value in zip(_WEIGHTS, row, strict=True))
+
+
+def squashed(score: float) -> float:
+    """The score that callers see, 0 to 1."""
+    return 1.0 / (1.0 + exp(min(50.0, MIDDLE - score)))
+
+
+def raised(score: float, by: float) -> float:
+    """A score that callers see, raised by so much of what the model adds up."""
+    share = min(max(score, 1e-12), 1.0 - 1e-12)
+    return 1.0 / (1.0 + exp(-by) * (1.0 - share) / share)
+
+
+def closeness(similarities: Mapping[str, float]) -> dict[str, float]:
+    """Similarity from 0, of the least close message that was found, to 1, of the closest: what is
+    close for one embedding model is far for another."""
+    if not similarities:
+        return {}
+    least, most = min(similarities.values()), max(similarities.values())
+    width = most - least
+    return {key: (each - least) / width if width else 1.0 for key, each in similarities.items()}
+
+
+def features_of(
+    threads: Sequence[Sequence[str]],
+    words: Mapping[str, Words],
+    messages: Mapping[str, Hit],
+    terms: QueryTerms,
+    rarities: Sequence[float],
+    vectors: Vectors,
+    conversations: Mapping[str, float],
+) -> dict[str, Row]:
+    """The features of all candidates.
+
+    Args:
+        threads: the candidates of each conversation in order, with an empty text in the place of a
+            message that is none.
+        words: what each candidate holds of the query.
+        rarities: what each of the query's terms weighs, together 1.
+        conversations: how well each conversation fits as a whole.
+    """
+    average = max(1.0, sum(held.length for held in words.values()) / max(1, len(words)))
+    speakers = {key: speaker(messages[key]) for key in words}
+    asked = {name for name in set(speakers.values()) if name and terms.names(name)}
+    low, high = LENGTH_RANGE
+    rows: dict[str, Row] = {}
+    for thread in threads:
+        beside, windows = _around(thread, words)
+        both = [vectors.both.get(key, 0.0) for key in thread]
+        for place, key in enumerate(thread):
+            if not key:
+                continue
+            held = words[key]
+            relative = held.length / average
+            rows[key] = Row(
+                words=_bm25(held, beside[place], rarities, relative),
+                vector=vectors.asked.get(key, 0.0),
+                focused=vectors.focused.get(key, 0.0),
+                both=both[place],
+                both_before=both[place - 1] if place > 0 else 0.0,
+                both_second_before=both[place - 2] if place > 1 else 0.0,
+                conversation=conversations.get(messages[key].conversation_id, 0.0),
+                length=min(high, max(low, log(max(relative, 0.01)))),
+                expected=float(held.is_expected),
+                asks=float(held.is_question),
+                asks_back=float(held.is_question and terms.is_question),
+                # In order: a sum of floats depends on it, and a set's order on chance.
+                window=sum([rarities[term] for term in sorted(windows[place])]),
+                matched=min(MANY_MATCHED, len(held.counts)) / MANY_MATCHED,
+                speaker=0.0 if not asked else 1.0 if speakers[key] in asked else -1.0,
+            )
+    return rows
+
+
+def speaker(message: Hit) -> str:
+    """The name of who speaks: the role, or what stands before a colon where the role names nobody;
+    empty if neither says."""
+    if message.role not in ROLES:
+        return message.role
+    name, colon, _ = message.content[:40].partition(": ")
+    return name if colon and name.istitle() and "\n" not in name else ""
+
+
+def _around(
+    thread: Sequence[str], words: Mapping[str, Words]
+) -> tuple[list[dict[int, float]], list[set[int]]]:
+    """For each message of a thread what the neighbours' words count, by term, and the terms that it
+    and its neighbours hold."""
+    size = len(thread)
+    beside: list[dict[int, float]] = [{} for _ in thread]
+    windows: list[set[int]] = [set() for _ in thread]
+    for place, key in enumerate(thread):
+        if not key or not (counts := words[key].counts):
+            continue
+        for each in windows[max(0, place - WINDOW) : place + WINDOW + 1]:
+            each.update(counts)
+        for distance, share in NEAR_WORDS.items():
+            if 0 <= place - distance < size:
+                received = beside[place - distance]
+                for term in counts:
+                    received[term] = received.get(term, 0.0) + share
+    return beside, windows
+
+
+def _bm25(
+    words: Words, beside: Mapping[int, float], rarities: Sequence[float], relative: float
+) -> float:
+    counts = words.counts
+    if not counts and not beside:
+        return 0.0
+    shrink = 1.0 - BY_LENGTH + BY_LENGTH * relative
+    score = 0.0
+    for term in sorted({*counts, *beside}):
+        frequency = counts.get(term, 0) / shrink + beside.get(term, 0.0)
+        score += rarities[term] * frequency * (1.0 + SATURATION) / (frequency + SATURATION)
+    return score

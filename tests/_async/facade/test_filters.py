@@ -1,0 +1,89 @@
+"""Where and when: the same filters on every call that looks, on a controller that knows them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from sekha import SekhaClient, SekhaValidationError
+from support.faults.server import FaultServer
+from support.recorded_controller import talk
+
+PLACES = ["/work", "/work/api", "/workshop", "/home"]
+
+
+async def store_all(client: SekhaClient) -> datetime:
+    """Two rounds of conversations, and the time between them."""
+    between = datetime.now(timezone.utc)
+    for number, label in enumerate(("Old", "New")):
+        for folder in PLACES:
+            text = f"The walrus is in {folder.strip('/')} on day {number}"
+            await client.create_conversation(talk(text, label=label, folder=folder))
+        if label == "Old":
+            between = datetime.now(timezone.utc)
+    return between
+
+
+async def everywhere(client: SekhaClient, **filters: object) -> list[set[tuple[str, str]]]:
+    """The labels and folders that each call finds."""
+    given: dict[str, object] = filters
+    listed = await client.list_conversations(**given)  # type: ignore[arg-type]
+    iterated = [each async for each in client.iter_conversations(**given)]  # type: ignore[arg-type]
+    searched = await client.search("walrus", limit=50, **given)  # type: ignore[arg-type]
+    queried = await client.smart_query("walrus", limit=50, **given)  # type: ignore[arg-type]
+    recalled = await client.recall("Where is the walrus?", limit=50, **given)  # type: ignore[arg-type]
+    context = await client.assemble_context("Where is the walrus?", **given)  # type: ignore[arg-type]
+    assert await client.count(**given) == len(listed)  # type: ignore[arg-type]
+    found = [listed, iterated, searched, queried, recalled, context.messages]
+    return [{(each.label, each.folder) for each in one} for one in found]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"under": "/work"}, {"/work", "/work/api"}),
+        ({"under": "/work/"}, {"/work", "/work/api"}),
+        ({"under": "/work/api"}, {"/work/api"}),
+        ({"under": "/"}, set(PLACES)),
+        ({"folder": "/work"}, {"/work"}),
+        ({"label": "New", "under": "/work"}, {"/work", "/work/api"}),
+        ({"label": "Neither"}, set()),
+        ({"under": "/nowhere"}, set()),
+    ],
+)
+async def test_places(client: SekhaClient, filters: dict[str, object], expected: set[str]) -> None:
+    await store_all(client)
+    labels = {filters["label"]} if "label" in filters else {"Old", "New"}
+    for found in await everywhere(client, **filters):
+        assert found == {(label, folder) for label in labels for folder in expected}
+
+
+async def test_times(client: SekhaClient) -> None:
+    between = await store_all(client)
+    for found in await everywhere(client, since=between):
+        assert found == {("New", folder) for folder in PLACES}
+    for found in await everywhere(client, until=between, under="/work"):
+        assert found == {("Old", "/work"), ("Old", "/work/api")}
+    for found in await everywhere(client, since="2 weeks ago", until="today"):
+        assert len(found) == 8
+    for found in await everywhere(client, until="2001"):
+        assert found == set()
+
+
+@pytest.mark.parametrize(
+    "filters", [{"since": "whenever"}, {"until": "32 May"}, {"under": ""}, {"under": 3}]
+)
+async def test_bad_filters_are_refused_before_anything_is_sent(
+    remote: SekhaClient, bench: FaultServer, filters: dict[str, object]
+) -> None:
+    (parameter,) = filters
+    calls = [remote.recall, remote.smart_query, remote.search, remote.assemble_context]
+    for call in calls:
+        with pytest.raises(SekhaValidationError) as raised:
+            await call("walrus", **filters)  # type: ignore[operator]
+        assert raised.value.parameter == parameter
+    for listing in (remote.list_conversations, remote.count):
+        with pytest.raises(SekhaValidationError):
+            await listing(**filters)  # type: ignore[operator]
+    assert bench.arrivals == []
