@@ -41,6 +41,7 @@ from support.served import KEY, Served, talk
 LIST, EXPORT = "/api/v1/conversations", "/mcp/tools/memory_export"
 CREATES = ("/api/v1/conversations", "/mcp/tools/memory_store")
 LIES = lying_answers()
+UNSETTLED = WrongJson(b'{"results":[],"total":0,"page":1,"page_size":200}')
 SETTLED = WrongJson(b'{"results":[],"total":0,"page":1,"page_size":200,"settled":true}')
 
 
@@ -97,8 +98,8 @@ def test_a_row_that_can_be_read_again_is_found(here: Served) -> None:
 def test_what_may_still_run_is_unknown_and_not_sent_again(
     here: Served, short_waits: None, importance: int | None, fault: Fault
 ) -> None:
-    befall_paths(here, {}, create=fault)
-    timeout = 0.5 if isinstance(fault, Stall) else 5.0
+    befall_paths(here, {("GET", LIST): UNSETTLED}, create=fault)
+    timeout = 1.5 if isinstance(fault, Stall) else 5.0
     with SyncSekhaClient(here.config(timeout=timeout)) as client:
         with pytest.raises(SekhaUnknownOutcomeError, match="may still be at work") as caught:
             client.create_conversation(talk("new", importance=importance))
