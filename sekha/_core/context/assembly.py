@@ -250,6 +250,7 @@ def assembled_messages(body: Any) -> list[ContextMessage]:
 
 
 def _assembled(row: Any, citation: Any) -> ContextMessage:
+    citation = citation if isinstance(citation, dict) else {}
     return models.ContextMessage(
         conversation_id=row["conversation_id"],
         message_id=row["id"],
