@@ -159,7 +159,7 @@ class ExportFile:
         spool.truncate(0)
         spool.seek(0)
         whole = True
-        for item in array(Utf8Chunks(cast(BinaryIO, reader)), "conversations", anchor):
+        for item in array(Utf8Chunks(cast(BinaryIO, reader)), ("conversations",), anchor):
             if isinstance(item, Element):
                 spool.write(json.dumps(item.value).encode())
             else:
