@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import yaml
 from tree import compare_trees
@@ -43,8 +44,75 @@ def generate(package: Path) -> None:
     shutil.rmtree(package / ".ruff_cache", ignore_errors=True)
     (package / "py.typed").touch()
     # The contract travels with the code made from it: the embedded controller routes and validates by it.
-    contract = json.dumps(yaml.safe_load(SPEC.read_text("utf-8")), ensure_ascii=False, indent=1)
+    document = yaml.safe_load(SPEC.read_text("utf-8"))
+    contract = json.dumps(document, ensure_ascii=False, indent=1)
     (package / "openapi.json").write_text(contract + "\n", "utf-8")
+    (package / "results.py").write_text(results_module(document), "utf-8")
+    run("ruff", "format", "--isolated", "--line-length", "100", "--silent", package / "results.py")
+
+
+KEPT = ("$ref", "type", "required", "items", "anyOf", "properties", "additionalProperties")
+
+
+def results_module(document: dict[str, Any]) -> str:
+    """What each operation answers when it succeeds, as a module: a client checks every answer by it,
+    and reading it from JSON would hold up the first one."""
+    results: dict[str, dict[int, Any]] = {}
+    for item in document["paths"].values():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            results[operation["operationId"]] = {
+                int(status): _content(answer)
+                for status, answer in operation["responses"].items()
+                if status.startswith("2")
+            }
+    named = document["components"]["schemas"]
+    used: dict[str, Any] = {}
+
+    def use(node: Any) -> None:
+        if isinstance(node, list):
+            for each in node:
+                use(each)
+        elif isinstance(node, dict):
+            for each in node.values():
+                use(each)
+            name = str(node.get("$ref", "")).rpartition("/")[2]
+            if name and name not in used:
+                used[name] = _bare(named[name])
+                use(used[name])
+
+    use(results)
+    return (
+        '"""What operations answer when they succeed, by operationId and status: the schema of the '
+        'JSON, \n"text", or None for no body"""\n\nfrom __future__ import annotations\n\n'
+        "from typing import Any\n\n"
+        f"RESULTS: dict[str, dict[int, Any]] = {results!r}\n\n"
+        f"SCHEMAS: dict[str, dict[str, Any]] = {dict(sorted(used.items()))!r}\n"
+    )
+
+
+def _content(answer: dict[str, Any]) -> Any:
+    content = answer.get("content", {})
+    if "application/json" in content:
+        return _bare(content["application/json"]["schema"])
+    return "text" if content else None
+
+
+def _bare(schema: Any) -> Any:
+    """A schema without what says nothing of the types."""
+    if not isinstance(schema, dict):
+        return schema
+    bare = {name: schema[name] for name in KEPT if name in schema}
+    if "properties" in bare:
+        bare["properties"] = {name: _bare(each) for name, each in schema["properties"].items()}
+    if "items" in bare:
+        bare["items"] = _bare(schema["items"])
+    if "anyOf" in bare:
+        bare["anyOf"] = [_bare(each) for each in schema["anyOf"]]
+    if "$ref" in bare:
+        bare["$ref"] = schema["$ref"].rpartition("/")[2]
+    return bare
 
 
 def check() -> int:

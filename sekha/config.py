@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from attrs import Attribute, evolve, field, fields, frozen
 
+from ._core.shown import shown
 from .errors import SekhaConfigError
 
 MIN_KEY_LENGTH = 32
@@ -40,12 +41,12 @@ def _check_url(_: Any, __: Attribute[str], value: str) -> None:
         usable = parts.scheme in ("http", "https") and parts.hostname
         _ = parts.port
     except (ValueError, AttributeError, TypeError):
-        raise SekhaConfigError("base_url", f"{value!r} is not a URL") from None
+        raise SekhaConfigError("base_url", f"{shown(value)} is not a URL") from None
     if parts.username or parts.password:
         raise SekhaConfigError("base_url", "must not hold a user name or password")
     if not usable or parts.query or parts.fragment or any(c.isspace() for c in value):
         raise SekhaConfigError(
-            "base_url", f"{value!r} is not an http(s) URL such as {DEFAULT_BASE_URL}"
+            "base_url", f"{shown(value)} is not an http(s) URL such as {DEFAULT_BASE_URL}"
         )
 
 
@@ -56,7 +57,7 @@ def _check_redis_url(_: Any, __: Attribute[str | None], value: str | None) -> No
 
 def _check_backend(_: Any, __: Attribute[Any], value: str | None) -> None:
     if value not in (None, "httpx", "fast"):
-        raise SekhaConfigError("http_backend", f"'httpx' or 'fast' is needed, not {value!r}")
+        raise SekhaConfigError("http_backend", f"'httpx' or 'fast' is needed, not {shown(value)}")
 
 
 def _redacted(value: object) -> str:
@@ -67,7 +68,7 @@ def _check_positive(_: Any, attribute: Attribute[Any], value: float | None) -> N
     if value is None and attribute.name == "deadline":
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
-        raise SekhaConfigError(attribute.name, f"seconds above 0 are needed, not {value!r}")
+        raise SekhaConfigError(attribute.name, f"seconds above 0 are needed, not {shown(value)}")
 
 
 def _check_count(least: int) -> Any:
@@ -76,7 +77,7 @@ def _check_count(least: int) -> Any:
             return
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise SekhaConfigError(
-                attribute.name, f"a whole number from {least} is needed, not {value!r}"
+                attribute.name, f"a whole number from {least} is needed, not {shown(value)}"
             )
 
     return check

@@ -55,6 +55,18 @@ class SekhaConfigError(SekhaValidationError):
     """A setting is missing or cannot be used."""
 
 
+class SekhaMissingExtraError(SekhaError, ImportError):
+    """Something needs an extra of this package that is not installed.
+
+    Attributes:
+        extra: the extra's name; `pip install "sekha-memory[NAME]"` installs it.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f'{what} the extra "{extra}": pip install "sekha-memory[{extra}]"')
+        self.extra = extra
+
+
 class SekhaConnectionError(SekhaError):
     """No answer came, or none that could be read whole.
 
@@ -68,7 +80,11 @@ class SekhaConnectionError(SekhaError):
 
 
 class SekhaTimeoutError(SekhaConnectionError):
-    """No answer came within `timeout`, or the call took longer than its `deadline`."""
+    """No answer came within `timeout`, or the call took longer than its `deadline`.
+
+    From a create it means that nothing was stored: where that is not certain, the error is a
+    SekhaUnknownOutcomeError.
+    """
 
 
 class SekhaClosedError(SekhaConnectionError):
@@ -145,10 +161,12 @@ class SekhaUnavailableError(SekhaError):
     (compatibility rows 16, 32 and 33)."""
 
 
-class SekhaUnstorableTextError(SekhaConnectionError):
-    """A message's text makes this controller drop the connection (compatibility row 3).
+class SekhaUnstorableTextError(SekhaError):
+    """A message's text makes this controller drop the connection (compatibility row 3): sending it
+    again brings the same.
 
     Attributes:
+        sent: whether it was sent, or refused because an earlier one dropped the connection.
         message_index: which of the conversation's messages it is, from 0.
         conversation_ids: incomplete rows that the attempt left on the controller.
     """
@@ -161,13 +179,16 @@ class SekhaUnstorableTextError(SekhaConnectionError):
         message_index: int,
         conversation_ids: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(message, sent=sent)
+        super().__init__(message)
+        self.sent = sent
         self.message_index = message_index
         self.conversation_ids = conversation_ids
 
 
 class SekhaUnknownOutcomeError(SekhaError):
-    """A create failed half-way, and what is stored cannot be told for sure.
+    """A create failed half-way, and what is stored cannot be told for sure: it was stored in part,
+    another equal one was stored at the same time, the controller may still be at work on it, or
+    looking for it failed. Look before storing it again.
 
     Attributes:
         conversation_ids: rows on the controller that may be, in whole or in part, this

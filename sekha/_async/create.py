@@ -1,68 +1,74 @@
-"""Storing a conversation once, whatever happens to the answer."""
+"""Create: storing a conversation once, whatever happens to the answer."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from sekha_api import models as api
-from sekha_api.api.conversations import list_conversations
-from sekha_api.api.tools import memory_export
-from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse, Request
 
 from .. import models
 from .._concurrency import async_release
+from .._core.create import outcome as outcomes
+from .._core.create.clock import Instant
+from .._core.create.fingerprint import Fingerprint
 from .._core.create.outcome import (
-    CLOCK_MARGIN,
     LOOK_INTERVAL,
     LOOK_INTERVAL_CAP,
-    Fingerprint,
-    Match,
+    Candidates,
     Reconciliation,
     Stored,
     Unclear,
-    match_row,
+    is_doubtful,
+    may_go_on,
 )
-from .._core.create.padding import first_unstorable
-from .._core.listing import PAGE_SIZE
-from .._core.request.answers import error_from, is_storage_failure, unexpected, unstorable
+from .._core.create.padding import first_unstorable, pad
+from .._core.create.request import Body, create_request, created_id
+from .._core.request.answers import error_from, tool_error, unstorable
 from .._core.request.failures import Failure
 from .._core.request.operations import Operation, operation_name
 from .._core.request.retry import Again, Decision, History, Stop, decide, is_ambiguous
-from .._core.wire.rows import answer_of_row, created_id, exported_conversation
-from .._core.wire.times import parse_http_date, parse_time
+from .._core.wire.rows import answer_of_row
+from .._core.wire.schema import Mismatch
+from .._core.wire.times import parse_time
 from ..errors import (
-    SekhaAPIError,
-    SekhaConnectionError,
     SekhaError,
-    SekhaNotFoundError,
+    SekhaResponseError,
     SekhaUnknownOutcomeError,
+    SekhaValidationError,
 )
+from .candidates import ClockReader, find_candidates, present
 from .session import Call, Session, build
 
 if TYPE_CHECKING:
-    from ..models import Conversation
+    from ..models import Conversation, NewConversation
 
 T = TypeVar("T")
 
 
-class _CreateBody(Protocol):
-    """The request of either create."""
+async def store(
+    session: Session, call: Call, new: NewConversation
+) -> api.CreatedConversation | api.StoredConversation:
+    """Store a conversation once: over REST, or with an importance by the tool that keeps it.
 
-    label: str
-    folder: str
-    messages: list[api.MessageDto]
+    Raises:
+        SekhaError: as for `create`.
+    """
+    align = pad if session.config.align_multibyte else str
+    operation, body = create_request(new, align)
+    answer = await create(session, call, operation, body)
+    if isinstance(answer, api.CreatedConversation):
+        return answer
+    if answer.data is None:
+        raise tool_error(operation_name(operation), session.redaction.text(answer.error or ""))
+    return answer.data
 
-    def to_dict(self) -> dict[str, Any]: ...
 
-
-async def create(
-    session: Session, call: Call, operation: Operation[..., T], body: _CreateBody
-) -> T:
+async def create(session: Session, call: Call, operation: Operation[..., T], body: Body) -> T:
     """Carry out a create (one of `operations.CREATES`) once, whatever happens to its answer.
 
     Raises:
@@ -71,13 +77,12 @@ async def create(
         SekhaError: it was not stored.
     """
     request = build(operation, body=body)
-    texts = [each.content for each in body.messages]
+    expected = _fingerprint(body)
     if session.memory.text_killed_handler:
-        index = first_unstorable(texts)
+        index = first_unstorable(expected.contents)
         if index is not None:
             raise unstorable(index, sent=False)
     name = operation_name(operation)
-    expected = body.label, body.folder, tuple((each.role, each.content) for each in body.messages)
     found = await Creation(session, call, name, expected).run(request, operation.parse_result)
     if isinstance(found, models.Conversation):
         return cast(T, answer_of_row(name, found))
@@ -136,30 +141,53 @@ class Creation:
     ) -> T | Conversation:
         with self._limits.claims.under_way():
             while True:
-                began = time.monotonic()
+                began = present()
                 outcome = await self._call.attempt(self._name, request, self._history)
                 if isinstance(outcome, RawResponse) and outcome.is_success:
                     try:
-                        result = parse(outcome)
-                    except UnexpectedResponse as error:
-                        problem: SekhaError = unexpected(self._name, outcome, error.reason)
-                    else:
-                        self._limits.claims.take(created_id(result))
-                        return result
+                        return self._accepted(request, outcome, parse, began)
+                    except SekhaError as error:
+                        problem = error
                 else:
                     problem = error_from(self._name, outcome, self._history)
-                doubtful = _is_doubtful(outcome)
+                doubtful = is_doubtful(outcome)
                 if doubtful:
                     row = await self._find(outcome, problem, began)
                     if row is not None:
                         return row
                 decision = self._decide(outcome, doubtful)
                 if not isinstance(decision, Again):
-                    raise problem from None
+                    raise problem
                 await self._call.wait_to_repeat(self._name, decision, self._history)
 
+    def _accepted(
+        self,
+        request: Request,
+        response: RawResponse,
+        parse: Callable[[RawResponse], T],
+        began: Instant,
+    ) -> T:
+        """What a success means, if it is one and about this create.
+
+        Raises:
+            SekhaAPIError: it is not.
+        """
+        claims = self._limits.claims
+
+        def understand(answer: RawResponse) -> T:
+            result = parse(answer)
+            conversation_id = created_id(result, self._expected)
+            if not claims.take(conversation_id):
+                raise Mismatch("an answer with the id of another conversation")
+            return result
+
+        result = self._call.parsed(self._name, request, response, understand)
+        if isinstance(result, api.CreatedConversation):
+            self._limits.clock.note(parse_time(result.created_at), began, present())
+        return result
+
     def _decide(self, outcome: RawResponse | Failure, doubtful: bool) -> Decision:
-        """Once a reconciliation was resolved to "not stored", it is like one that was never sent. A 500 or
+        """Once a doubt was reconciled to "not stored", it is like one that was never sent. A 500 or
         a success that makes no sense would only come again."""
         if doubtful and is_ambiguous(outcome):
             outcome = Failure("not stored", sent=False)
@@ -172,55 +200,58 @@ class Creation:
             max_retries=self._session.config.max_retries,
             time_left=self._call.time_left(),
             chance=random.random(),
+            now=datetime.now(timezone.utc),
         )
 
     async def _find(
-        self, outcome: RawResponse | Failure, problem: SekhaError, began: float
+        self, outcome: RawResponse | Failure, problem: SekhaError, began: Instant
     ) -> Conversation | None:
         """Look for the row until it is certain whether it is there.
 
         Returns:
             the row, or None if there is none.
         """
-        lasted = min(time.monotonic() - began, self._session.config.timeout)
-        reconciliation, delay = Reconciliation(lasted), 0.0
+        lasted = min(time.monotonic() - began.monotonic, self._session.config.timeout)
+        reconciliation = Reconciliation(lasted, may_go_on=may_go_on(outcome, lasted))
+        clock = ClockReader(self._call, self._limits.clock, began)
+        delay, failed = 0.0, 0
         while True:
-            whole, parts = await self._find_candidates_after(delay, problem, began)
+            try:
+                if delay:
+                    await self._call.pause(self._name, delay)
+                since = await clock.read()
+                found = await find_candidates(
+                    self._call, self._expected, since, self._limits.claims.is_free
+                )
+            except SekhaError as error:
+                failed += 1
+                # What makes no sense comes from something between, and need not come again.
+                if not isinstance(error, SekhaResponseError) or failed >= outcomes.LOOKS_THAT_FAIL:
+                    reason = f"looking for it failed too ({error.message})"
+                    unknown = self._unknown(problem, reason, ())
+                    break
+            else:
+                failed = 0
+                self._check_storable(outcome, found)
+                match reconciliation.observe(found, now=time.monotonic()):
+                    case Stored(row) if self._limits.claims.take(row.id):
+                        return row
+                    case Unclear(ids, reason):
+                        unknown = self._unknown(problem, reason, tuple(ids))
+                        break
+                    case "absent":
+                        return None
             delay = min(max(1.5 * delay, LOOK_INTERVAL), LOOK_INTERVAL_CAP)
-            self._check_storable(outcome, whole, parts)
-            match reconciliation.observe(whole, parts, now=time.monotonic()):
-                case Stored(row) if self._limits.claims.take(row.id):
-                    return row
-                case Unclear(rows, reason):
-                    raise self._unknown(problem, reason, tuple(row.id for row in rows))
-                case "absent":
-                    return None
+        raise unknown
 
-    async def _find_candidates_after(
-        self, delay: float, problem: SekhaError, began: float
-    ) -> tuple[list[Conversation], list[Conversation]]:
-        """Look after a while; a reconciliation that cannot be resolved stays one."""
-        try:
-            if delay:
-                await self._call.pause(self._name, delay)
-            return await self._find_candidates(began)
-        except (SekhaConnectionError, SekhaAPIError) as error:
-            reason = f"looking for it failed too ({error.message})"
-            raise self._unknown(problem, reason, ()) from None
-
-    def _check_storable(
-        self,
-        outcome: RawResponse | Failure,
-        whole: list[Conversation],
-        parts: list[Conversation],
-    ) -> None:
-        """A drop that leaves a part behind is no reconciliation after a text that kills the handler."""
-        index = first_unstorable([content for _, content in self._expected[2]])
+    def _check_storable(self, outcome: RawResponse | Failure, found: Candidates) -> None:
+        """A drop that leaves a part behind is no riddle after a text that kills the handler."""
+        index = first_unstorable(self._expected.contents)
         dropped = isinstance(outcome, Failure) and outcome.dropped
-        if index is None or not dropped or whole or not parts:
+        if index is None or not dropped or found.whole or not found.parts:
             return
         self._session.memory.text_killed_handler = True
-        raise unstorable(index, sent=True, rows=tuple(row.id for row in parts)) from None
+        raise unstorable(index, sent=True, rows=tuple(row.id for row in found.parts))
 
     def _unknown(
         self, problem: SekhaError, reason: str, ids: tuple[str, ...]
@@ -233,85 +264,14 @@ class Creation:
         error.retries = problem.retries
         return error
 
-    async def _find_candidates(self, began: float) -> tuple[list[Conversation], list[Conversation]]:
-        def since(now: datetime) -> datetime:
-            return now - timedelta(seconds=time.monotonic() - began + CLOCK_MARGIN)
 
-        return await find_candidates(self._call, self._expected, since, self._limits.claims.is_free)
-
-
-async def find_candidates(
-    call: Call,
-    expected: Fingerprint,
-    since: Callable[[datetime], datetime],
-    is_free: Callable[[str], bool],
-    *,
-    page_size: int = PAGE_SIZE,
-) -> tuple[list[Conversation], list[Conversation]]:
-    """The rows that are, whole or in part, what was to be stored.
-
-    Args:
-        since: the earliest moment at which the create began, given the controller's present; both
-            on its own clock.
-        is_free: whether a row belongs to no other create.
-    """
-    whole: list[Conversation] = []
-    parts: list[Conversation] = []
-    seen: set[str] = set()
-    page = 1
-    oldest: datetime | None = None
-    while True:
-        request = list_conversations.build_request(page=page, page_size=page_size)
-        answer = await call.exchange("list_conversations", request)
-        oldest = oldest or since(server_time(answer))
-        try:
-            rows = list_conversations.parse_result(answer).results
-        except UnexpectedResponse as error:
-            raise unexpected("list_conversations", answer, error.reason) from None
-        for row in rows:
-            changed = parse_time(row.timestamp)
-            if changed is None or changed < oldest:
-                return whole, parts
-            # A row that another one pushed on to the next page comes twice.
-            if row.conversation_id in seen or (row.label, row.folder) != expected[:2]:
-                continue
-            seen.add(row.conversation_id)
-            if not is_free(row.conversation_id):
-                continue
-            conversation = await _read(call, row.conversation_id)
-            if conversation is None:
-                continue
-            match match_row(conversation, expected, began=oldest):
-                case Match.WHOLE:
-                    whole.append(conversation)
-                case Match.PART:
-                    parts.append(conversation)
-        if len(rows) < page_size:
-            return whole, parts
-        page += 1
-
-
-async def _read(call: Call, conversation_id: str) -> Conversation | None:
-    try:
-        return await call.read(
-            memory_export,
-            lambda body: exported_conversation(body["data"]) if body["data"] else None,
-            body=api.MemoryExportRequest(conversation_id=conversation_id),
-        )
-    except SekhaNotFoundError:
-        return None
-
-
-def _is_doubtful(outcome: RawResponse | Failure) -> bool:
-    """Whether the conversation may be stored, in whole or in part: a create is not one transaction
-    on the controller (compatibility row 34)."""
-    if isinstance(outcome, Failure):
-        return outcome.sent
-    if is_storage_failure(outcome):
-        return False
-    return is_ambiguous(outcome) or outcome.status_code >= 500 or outcome.is_success
-
-
-def server_time(response: RawResponse) -> datetime:
-    """The time on the controller's own clock, or on ours if it does not tell."""
-    return parse_http_date(response.headers.get("date", "")) or datetime.now(timezone.utc)
+def _fingerprint(body: Body) -> Fingerprint:
+    expected = Fingerprint.of_body(body)
+    texts = [
+        expected.label,
+        expected.folder,
+        *(each for pair in expected.messages for each in pair),
+    ]
+    if not all(isinstance(each, str) for each in texts):
+        raise SekhaValidationError("body", "label, folder, roles and contents are texts")
+    return expected

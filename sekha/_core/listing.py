@@ -17,6 +17,9 @@ from .wire.times import instant, parse_time
 PAGE_SIZE = 200
 SCAN_PAGE_SIZE = 1000
 PINNED = 10
+CIRCLES = 4
+"""How often all pages are read in vain: each pass that finds changes is as long as their number, and
+under honest writing the next one is shorter."""
 
 
 class Row(NamedTuple):
@@ -148,12 +151,16 @@ class Reading:
     Attributes:
         page: the page to read next, from 1.
         complete: whether nothing is left to read.
+        endless: whether it goes round in circles: others' writing brings new rows or an end.
     """
 
     def __init__(self, filter: Filter, page_size: int = PAGE_SIZE) -> None:
         self.page_size = page_size
         self.page = 1
         self.complete = False
+        self.endless = False
+        self._barren = 0
+        self._farthest = 1
         self._filter = filter
         self._seen: set[str] = set()
         self._pages_read = 0
@@ -184,7 +191,11 @@ class Reading:
             self.complete = True
         else:
             self._begin_another_pass()
-        return self._new(rows)
+        new = self._new(rows)
+        self._farthest = max(self._farthest, self.page)
+        self._barren = 0 if new else self._barren + 1
+        self.endless = self._barren > CIRCLES * (self._farthest + CIRCLES)
+        return new
 
     def _begin_another_pass(self) -> None:
         self._newest_before = self._newest

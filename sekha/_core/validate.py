@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .. import models
 from ..errors import SekhaValidationError
+from .shown import shown
 
 if TYPE_CHECKING:
     from ..models import NewConversation
@@ -40,31 +41,35 @@ def optional_text(parameter: str, value: object) -> str | None:
 def integer(parameter: str, value: object, low: int, high: int = MAX_COUNT) -> int:
     """A whole number in a range, its ends included."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise SekhaValidationError(parameter, f"a whole number is needed, not {value!r}")
+        raise SekhaValidationError(parameter, f"a whole number is needed, not {shown(value)}")
     if not low <= value <= high:
         bound = f"from {low} to {high}" if high != MAX_COUNT else f"of {low} or more"
-        raise SekhaValidationError(parameter, f"must be a whole number {bound}, not {value}")
+        raise SekhaValidationError(parameter, f"must be a whole number {bound}, not {shown(value)}")
     return value
 
 
 def number(parameter: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise SekhaValidationError(parameter, f"a number is needed, not {value!r}")
-    return float(value)
+    """A number that is finite; one too large for a float is none."""
+    try:
+        if not isinstance(value, bool) and isinstance(value, int | float) and isfinite(value):
+            return float(value)
+    except OverflowError:
+        pass
+    raise SekhaValidationError(parameter, f"a number is needed, not {shown(value)}")
 
 
 def one_of(parameter: str, value: object, choices: Iterable[str]) -> str:
     allowed = list(choices)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         names = ", ".join(map(repr, allowed))
-        raise SekhaValidationError(parameter, f"must be one of {names}, not {value!r}")
+        raise SekhaValidationError(parameter, f"must be one of {names}, not {shown(value)}")
     return str(value)
 
 
 def texts(parameter: str, values: object, *, empty: bool = False) -> list[str]:
     """A list of texts; one text alone is a common slip, and said."""
     if isinstance(values, str) or not isinstance(values, Iterable):
-        raise SekhaValidationError(parameter, f"a list of texts is needed, not {values!r}")
+        raise SekhaValidationError(parameter, f"a list of texts is needed, not {shown(values)}")
     return [text(f"{parameter}[{index}]", value, empty=empty) for index, value in enumerate(values)]
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from .._core.create.clock import ServerClock
 from .._transport.trust import is_loopback
 from .rules import CREATES_IN_FLIGHT, Rule, Semaphore, SlidingWindow
 
@@ -152,6 +153,7 @@ class Limits:
         equal_creates: creates of one and the same conversation follow each other: were two in
             flight, the one's row could be taken for the other's.
         claims: which stored rows belong to which create.
+        clock: the controller's clock, as far as the rows just made tell.
     """
 
     creates_limit = CREATES_IN_FLIGHT
@@ -161,6 +163,7 @@ class Limits:
         self.creates = FifoQueue(Semaphore())
         self.equal_creates = KeyedLock()
         self.claims = Claims()
+        self.clock = ServerClock()
 
 
 _by_origin: dict[str, Limits] = {}

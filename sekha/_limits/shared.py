@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from attrs import frozen
 
-from ..errors import SekhaSharedLimitsError
+from ..errors import SekhaMissingExtraError, SekhaSharedLimitsError
 from .rules import CREATES_IN_FLIGHT, WINDOW_SECONDS
 
 if TYPE_CHECKING:
@@ -243,14 +243,12 @@ def shared_limits_for(url: str, origin: str, *, fallback: bool) -> SharedLimits:
     """The one SharedLimits of this process for a Redis and a controller.
 
     Raises:
-        ImportError: the extra `redis` is not installed.
+        SekhaMissingExtraError: the extra `redis` is not installed.
     """
     try:
         import redis  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            'shared_limits needs the extra "redis": pip install "sekha-memory[redis]"'
-        ) from error
+    except ModuleNotFoundError:
+        raise SekhaMissingExtraError("shared_limits needs", "redis") from None
     with _registry_lock:
         key = (url, origin, fallback)
         if key not in _shared:

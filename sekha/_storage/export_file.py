@@ -41,8 +41,8 @@ class ExportFile:
         total: how many records it has, broken ones included.
 
     Raises:
-        SekhaImportError: it cannot be read, is no export, is not as its manifest says, or is JSON
-            and the extra `importers` is not installed.
+        SekhaImportError: it cannot be read, is no export, or is not as its manifest says.
+        SekhaMissingExtraError: it is JSON, and the extra `importers` is not installed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -118,13 +118,7 @@ class ExportFile:
         # Not at the top: JSONL does without.
         from ..importers.streaming import load_ijson
 
-        try:
-            ijson = load_ijson()
-        except SekhaImportError:
-            raise self._error(
-                'restoring JSON needs ijson: pip install "sekha-memory[importers]" (an export as '
-                "JSONL needs nothing)"
-            ) from None
+        ijson = load_ijson()
         self._refuse(restoring.refusal(_header(ijson, source)))
         import tempfile
 

@@ -81,7 +81,7 @@ class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, Export, 
             settings: any of ClientConfig but `api_key` and `base_url`.
 
         Raises:
-            ImportError: the extra `local` is not installed.
+            SekhaMissingExtraError: the extra `local` is not installed.
         """
         from ..local import Controller
 

@@ -6,38 +6,35 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from sekha_api import models as api
-from sekha_api.api.conversations import (
-    archive_conversation,
-    create_conversation,
-    list_conversations,
-)
-from sekha_api.api.tools import memory_store
+from sekha_api.api.conversations import archive_conversation
 
 from .._concurrency import bounded_map, sleep, workers
-from .._core.create.outcome import CLOCK_MARGIN, LOOK_INTERVAL, Reconciliation, Unclear
+from .._core.create.clock import Moment, Reading
+from .._core.create.fingerprint import Fingerprint
+from .._core.create.outcome import LOOK_INTERVAL, Reconciliation, Unclear
 from .._core.create.padding import pad
 from .._core.listing import SCAN_PAGE_SIZE
-from .._core.request.answers import tool_data
 from .._core.transfer import records as bulk
 from .._core.transfer.journal import Archive, Done, Key, Occurrences, Reconcile, Store, line
 from .._core.transfer.records import Item, Unusable
-from .._core.wire.rows import created_id
 from .._limits.rules import CREATES_IN_FLIGHT
 from .._storage.journal import JournalFile
 from ..errors import SekhaError, SekhaImportError, SekhaUnknownOutcomeError
-from .create import create, find_candidates, server_time
+from .candidates import find_candidates, present, read_clock
+from .create import store
 from .import_tally import Tally
 from .session import Session
 
 if TYPE_CHECKING:
     from ..models import Conversation, ImportReport, NewConversation
 
+MOST_PAGES = 1000
+"""Pages that are read at most to find one record: a million rows."""
 CLOCK_TRUSTED = 60.0
 """Seconds for which the controller's clock is reckoned from ours."""
 MOST_IN_DOUBT = 100
@@ -228,20 +225,7 @@ class ImportRun:
 
     def _create(self, new: NewConversation) -> str:
         """Store a conversation in one request, and give its id."""
-        call = self._session.begin()
-        messages = [api.MessageDto(role, content) for role, content in self._as_sent(new)]
-        if new.importance_score is None:
-            body = api.CreateConversationRequest(new.label, new.folder, messages)
-            return created_id(create(self._session, call, create_conversation, body))
-        with_importance = api.MemoryStoreRequest(
-            new.label, new.folder, messages, new.importance_score
-        )
-        answer = create(self._session, call, memory_store, with_importance)
-        return tool_data("memory_store", answer).id
-
-    def _as_sent(self, new: NewConversation) -> tuple[tuple[str, str], ...]:
-        align = pad if self._session.config.align_multibyte else str
-        return tuple((each.role, align(each.content)) for each in new.messages)
+        return (store(self._session, self._session.begin(), new)).id
 
     def _put_aside(self, doubtful: _InDoubt) -> None:
         if len(self._in_doubt) < MOST_IN_DOUBT:
@@ -269,8 +253,9 @@ class ImportRun:
 
     def _find(self, doubtful: _InDoubt) -> tuple[str | None, tuple[str, ...]]:
         """The row that it was stored as, and those that hold a part of it."""
-        new = doubtful.item.conversation
-        expected = new.label, new.folder, self._as_sent(new)
+        align = pad if self._session.config.align_multibyte else str
+        expected = Fingerprint.of_new(doubtful.item.conversation, align)
+        since = Moment(doubtful.begun, doubtful.begun)
         call = self._session.begin()
         claims = self._session.limits.claims
 
@@ -282,15 +267,22 @@ class ImportRun:
 
         reconciliation = Reconciliation()
         while True:
-            whole, parts = find_candidates(
-                call, expected, lambda _: doubtful.begun, is_free, page_size=SCAN_PAGE_SIZE
+            found = find_candidates(
+                call,
+                expected,
+                since,
+                is_free,
+                page_size=SCAN_PAGE_SIZE,
+                most_pages=MOST_PAGES,
             )
-            if whole:
+            if found.whole:
                 # Of equal rows any will do; the oldest leaves the others to records begun later.
-                return min(whole, key=_age).id, ()
-            match reconciliation.observe((), parts, now=time.monotonic()):
-                case Unclear(rows):
-                    return None, tuple(row.id for row in rows)
+                return min(found.whole, key=_age).id, ()
+            match reconciliation.observe(found, now=time.monotonic()):
+                case Unclear(ids, reason) if found.unreadable:
+                    raise SekhaUnknownOutcomeError(reason, conversation_ids=tuple(ids))
+                case Unclear(ids):
+                    return None, tuple(ids)
                 case "absent":
                     return None, ()
             call.pause("import", LOOK_INTERVAL)
@@ -322,13 +314,10 @@ class _ServerClock:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._read: tuple[datetime, float] | None = None
+        self._read: tuple[Reading, float] | None = None
 
     def now(self) -> datetime:
         """A time that is not later than the controller's present."""
         if self._read is None or time.monotonic() - self._read[1] > CLOCK_TRUSTED:
-            request = list_conversations.build_request(page=1, page_size=1)
-            answer = self._session.begin().exchange("list_conversations", request)
-            self._read = server_time(answer), time.monotonic()
-        then, at = self._read
-        return then + timedelta(seconds=time.monotonic() - at - CLOCK_MARGIN)
+            self._read = read_clock(self._session.begin()), time.monotonic()
+        return self._read[0].moment(present()).earliest

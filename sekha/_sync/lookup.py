@@ -12,17 +12,16 @@ from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations, list_conversations
 from sekha_api.api.retrieval import semantic_query
 from sekha_api.api.system import get_health
-from sekha_api.api.tools import memory_export, memory_get_context
+from sekha_api.api.tools import memory_get_context
 from sekha_api.types import UNSET
 
 from .. import models
 from .._concurrency import bounded_map
 from .._core.listing import SCAN_PAGE_SIZE, Filter, Reading, Row, scope, wire_time
-from .._core.request.answers import tool_data
 from .._core.search.outage import MAX_CONVERSATIONS_TO_CHECK, outage
 from .._core.wire import rows as wire
 from .._core.wire.times import parse_time
-from ..errors import SekhaNotFoundError, SekhaServerError
+from ..errors import SekhaNotFoundError, SekhaResponseError, SekhaServerError
 from .session import Call
 
 if TYPE_CHECKING:
@@ -73,6 +72,9 @@ def pages(
         yield [wire.row_conversation(row) for row in reading.take(rows, total)]
         if reading.complete:
             return
+        if reading.endless:
+            reason = "list_conversations: pages that bring nothing new, and no end"
+            raise SekhaResponseError(reason, status_code=200)
         rows, total, _ = _page(begin(), asked, reading)
 
 
@@ -151,10 +153,9 @@ def require_nothing_to_find(call: Call) -> None:
 
 def _has_messages(call: Call, conversation_id: str) -> bool:
     try:
-        answer = call(memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id))
+        return bool((call.export(conversation_id))["messages"])
     except SekhaNotFoundError:
         return False
-    return bool(tool_data("memory_export", answer).messages)
 
 
 def locate(call: Call, ids: Sequence[str], filter: Filter | None = None) -> dict[str, Conversation]:
@@ -186,10 +187,10 @@ def _from_list(call: Call, ids: Sequence[str], filter: Filter) -> dict[str, Conv
 
 def _details(call: Call, conversation_id: str) -> Conversation | None:
     try:
-        answer = call(
+        details = call.tool(
             memory_get_context,
             body=api.MemoryGetContextRequest(conversation_id=conversation_id),
         )
     except SekhaNotFoundError:
         return None
-    return wire.detailed_conversation(tool_data("memory_get_context", answer))
+    return wire.detailed_conversation(details)

@@ -7,30 +7,43 @@ import random
 import time
 from collections.abc import Callable
 from copy import copy
+from datetime import datetime, timezone
+from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from sekha_api.errors import UnexpectedResponse
+from sekha_api import models as api
+from sekha_api.api.tools import memory_export
 from sekha_api.types import RawResponse, Request
 
 from .._concurrency import ThreadWaiter, acquire, release, sleep
 from .._core.request.answers import (
+    ToolAnswer,
+    ToolFailure,
     account_for,
     conversation_id_or_none,
     error_from,
-    is_foreign,
+    export_data,
     not_found,
+    reason_of,
+    tool_data,
+    tool_error,
     unexpected,
 )
 from .._core.request.failures import Failure
+from .._core.request.match import require_match
 from .._core.request.operations import Operation, operation_name
 from .._core.request.retry import Accept, Again, History, Stop, decide, is_ambiguous
+from .._core.shown import shown
+from .._core.wire.exported import ExportData
+from .._core.wire.schema import ValidatedResponse, validated
 from .._limits.process import UNLIMITED, FifoQueue, Limits
 from ..config import ClientConfig
 from ..errors import SekhaError, SekhaTimeoutError, SekhaValidationError
 from .transports import Transport
 
 if TYPE_CHECKING:
+    from .._core.request.redaction import Redaction
     from .._limits.shared import Lease, Reservation, SharedLimits
 
 P = ParamSpec("P")
@@ -84,7 +97,17 @@ class Session:
 
     def with_config(self, config: ClientConfig) -> Session:
         """The same with other settings."""
-        return Session(config, self.transport, self.limits, self.shared, self.memory)
+        other = copy(self)
+        other.config = config
+        return other
+
+    @cached_property
+    def redaction(self) -> Redaction:
+        """Takes the key out of what came from outside; made when something goes wrong."""
+        # Not at the top: what it knows of spelling takes time to import.
+        from .._core.request.redaction import Redaction
+
+        return Redaction(self.config.api_key)
 
     def telling(self, on_throttle: Callable[[float], object]) -> Session:
         """The same, and it tells when a request waits for the rate limit."""
@@ -111,16 +134,13 @@ class Call:
         return self._session.memory
 
     def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carry out a generated operation and return what its answer means."""
-        name = operation_name(operation)
-        response = self._carry_out(operation, *args, **kwargs)
-        try:
-            result = operation.parse_result(response)
-        except UnexpectedResponse as error:
-            raise unexpected(name, response, error.reason) from None
-        if is_foreign(result, response):
-            raise unexpected(name, response, "a body that no controller answers with")
-        return result
+        """Carry out a generated operation and return what its answer means.
+
+        Raises:
+            SekhaResponseError: the answer is not what the contract says, or not to this request.
+            SekhaError: there was no success.
+        """
+        return self._ask(operation, operation.parse_result, *args, **kwargs)
 
     def read(
         self,
@@ -130,24 +150,82 @@ class Call:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Carry out a generated operation and return what `read` makes of its answer's JSON, without
-        the models that nobody would see."""
-        response = self._carry_out(operation, *args, **kwargs)
-        try:
-            return read(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError):
-            reason = "a body that is not what was documented"
-            raise unexpected(operation_name(operation), response, reason) from None
+        """Carry out a generated operation and return what `read` makes of its answer's JSON, which
+        is what the contract says, without the models that nobody would see."""
+        return self._ask(operation, lambda answer: read(answer.json()), *args, **kwargs)
 
-    def _carry_out(
-        self, operation: Operation[P, object], /, *args: P.args, **kwargs: P.kwargs
-    ) -> RawResponse:
+    def tool(
+        self, operation: Operation[P, ToolAnswer[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Carry out a tool and return its data.
+
+        Raises:
+            SekhaAPIError: it failed, though it says 200 (compatibility row 29).
+        """
+        return self._ask(
+            operation, lambda answer: tool_data(operation.parse_result(answer)), *args, **kwargs
+        )
+
+    def export(self, conversation_id: str) -> ExportData:
+        """A conversation with all its messages (compatibility row 9), read without models.
+
+        Raises:
+            SekhaNotFoundError: there is none of this id.
+            SekhaError: it cannot be read.
+        """
+        body = api.MemoryExportRequest(conversation_id=conversation_id)
+        return self.read(memory_export, export_data, body=body)
+
+    def _ask(
+        self,
+        operation: Operation[P, object],
+        parse: Callable[[RawResponse], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         in_path = args[0] if args else kwargs.get("conversation_id")
         if in_path is not None and conversation_id_or_none(in_path) is None:
             # "count" would be another operation (compatibility row 14).
-            raise not_found(str(in_path))
+            raise not_found(shown(in_path))
         name, request = operation_name(operation), build(operation, *args, **kwargs)
-        return self.exchange(name, request, conversation_id=_subject(*args, **kwargs))
+        subject = _subject(*args, **kwargs)
+        response = self.exchange(name, request, conversation_id=subject)
+        return self.parsed(name, request, response, parse, conversation_id=subject)
+
+    def parsed(
+        self,
+        name: str,
+        request: Request,
+        response: RawResponse,
+        parse: Callable[[RawResponse], T],
+        *,
+        conversation_id: str | None = None,
+    ) -> T:
+        """What a success means: the one place where answers are understood, or refused.
+
+        Args:
+            parse: makes something of the answer.
+            conversation_id: the conversation that was asked for, if it was one.
+
+        Raises:
+            SekhaResponseError: it is not what the contract says, or not the answer to this request.
+            SekhaAPIError: a tool failed, though it says 200.
+        """
+        try:
+            answer = validated(name, response)
+            if isinstance(answer, ValidatedResponse):
+                require_match(name, request, conversation_id, answer.json())
+            return parse(answer)
+        except ToolFailure as failure:
+            error: SekhaError = tool_error(name, self._session.redaction.text(str(failure)))
+        except Exception as problem:
+            # Whatever a peer sent that the schema let pass, and a parser stumbles over: on a create
+            # anything but a SekhaError would invite a second one.
+            response = self._session.redaction.response(response)
+            error = unexpected(name, response, reason_of(problem))
+        # Not inside the handler: what came would hang on the error as its context, key and all.
+        raise error
 
     def exchange(
         self, name: str, request: Request, *, conversation_id: str | None = None
@@ -167,6 +245,7 @@ class Call:
                 max_retries=self._session.config.max_retries,
                 time_left=self.time_left(),
                 chance=random.random(),
+                now=datetime.now(timezone.utc),
             )
             match decision:
                 case Accept(response):
@@ -210,10 +289,12 @@ class Call:
             if left <= 0:
                 raise self._deadline_passed(name)
             timeout = min(timeout, left)
+        session = self._session
         try:
-            return self._session.transport.send(request, timeout)
+            response = session.transport.send(request, timeout)
         except Failure as failure:
-            return failure
+            return session.redaction.failure(failure)
+        return response if response.is_success else session.redaction.response(response)
 
     def wait_to_repeat(self, name: str, again: Again, history: History) -> None:
         """Note a retry, say so, and let its delay pass."""

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 
 from ..config import ClientConfig
-from ..errors import SekhaConfigError
+from ..errors import SekhaConfigError, SekhaMissingExtraError
 from .trust import proxy_for
 
 MAX_CONNECTIONS = 100
@@ -22,7 +22,8 @@ def prefers_fast(config: ClientConfig) -> bool:
     """Whether requests go through the fast transport.
 
     Raises:
-        SekhaConfigError: it is asked for, and is not installed or cannot use this proxy.
+        SekhaMissingExtraError: it is asked for, and is not installed.
+        SekhaConfigError: it is asked for, and cannot use this proxy.
     """
     asked = config.http_backend or os.environ.get(VARIABLE) or None
     if asked not in (None, "httpx", "fast"):
@@ -30,7 +31,7 @@ def prefers_fast(config: ClientConfig) -> bool:
     if asked == "httpx" or (asked is None and not is_installed()):
         return False
     if not is_installed():
-        raise SekhaConfigError("http_backend", "not installed: pip install 'sekha-memory[fast]'")
+        raise SekhaMissingExtraError("http_backend 'fast' needs", "fast")
     if (proxy_for(config.base_url, config.proxy) or "").startswith("socks"):
         if asked is None:
             return False

@@ -24,7 +24,7 @@ from sekha_api.models import (
     SuggestLabelsRequest,
 )
 
-from .._core.request.answers import tool_data
+from .._core.request.answers import tool_error
 from .._sync.client import SyncSekhaClient
 from ..errors import SekhaAuthError, SekhaError, SekhaNotFoundError, SekhaServerError
 from .checks import Check
@@ -100,7 +100,9 @@ def find_sample(client: SyncSekhaClient) -> Sample | None:
             )
         except SekhaNotFoundError:
             continue  # deleted since it was listed
-        messages = tool_data("memory_export", answer).messages
+        if answer.data is None:
+            raise tool_error("memory_export", answer.error or "")
+        messages = answer.data.messages
         times = tuple(each.timestamp for each in messages)
         sample = Sample(row.conversation_id, row.label, row.folder, times)
         if len(times) > 1:

@@ -98,7 +98,7 @@ class Settings:
         Raises:
             CommandError: the memory file does not exist, and was not to be made.
             SekhaConfigError: a setting is missing or cannot be used.
-            ImportError: the extra `local` is not installed.
+            SekhaMissingExtraError: the extra `local` is not installed.
         """
         if self.local is None:
             return SyncSekhaClient(self.config())

@@ -195,8 +195,9 @@ def read(
             nothing.
 
     Raises:
-        SekhaImportError: the path cannot be read, nothing in it is of a known format, its version
-            is not known, or the extra `importers` is not installed.
+        SekhaImportError: the path cannot be read, nothing in it is of a known format, or its
+            version is not known.
+        SekhaMissingExtraError: the extra `importers` is not installed.
         SekhaValidationError: `format`, `branches` or `tool_output` is not known. `label` and `folder` are checked when a record
             is read.
     """
@@ -207,7 +208,7 @@ def read(
     )
     options = Options(label=label, folder=folder, times_in_text=times_in_text, wishes=wishes)
     where = Path(path)
-    streaming.load_ijson(str(where))
+    streaming.load_ijson()
     with opened(where) as files:
         alone = where.is_file() and len(files.entries()) == 1
         kept: list[_File] = []

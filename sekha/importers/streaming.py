@@ -16,7 +16,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from ..errors import SekhaImportError
+from ..errors import SekhaMissingExtraError
 from .nesting import Nesting
 from .utf8 import Utf8Chunks
 
@@ -58,14 +58,12 @@ class Damage:
     detail: str = ""
 
 
-def load_ijson(path: str = "") -> Any:
-    """The streaming parser; raises SekhaImportError if the extra is not installed."""
+def load_ijson() -> Any:
+    """The streaming parser; raises SekhaMissingExtraError if the extra is not installed."""
     try:
         return importlib.import_module("ijson")
     except ModuleNotFoundError:
-        raise SekhaImportError(
-            'reading exports needs ijson: pip install "sekha-memory[importers]"', path=path
-        ) from None
+        raise SekhaMissingExtraError("reading exports needs ijson of", "importers") from None
 
 
 class _Stretch:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sekha import importers
-from sekha.errors import SekhaImportError, SekhaValidationError
+from sekha.errors import SekhaImportError, SekhaMissingExtraError, SekhaValidationError
 from sekha.importers import ImportRecord, Reading
 from support.import_files import (
     claude_conversation,
@@ -295,7 +295,7 @@ class TestErrors:
 
         path = write_json(tmp_path / "x.json", [gpt_talk(1)])
         monkeypatch.setattr(importlib, "import_module", missing)
-        with pytest.raises(SekhaImportError, match=r"sekha-memory\[importers\]"):
+        with pytest.raises(SekhaMissingExtraError, match=r"sekha-memory\[importers\]"):
             importers.read(path)
 
     def test_a_folder_that_changes_between_recognition_and_reading(self, tmp_path: Path) -> None:

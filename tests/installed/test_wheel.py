@@ -104,10 +104,10 @@ def test_an_import_leaves_heavy_and_optional_packages_alone(run: Run) -> None:
 
 def test_the_embedded_controller_says_which_extra_it_needs(run: Run) -> None:
     printed = run("""
-        from sekha import SyncSekhaClient
+        from sekha import SekhaMissingExtraError, SyncSekhaClient
         try:
             SyncSekhaClient.local()
-        except ImportError as error:
+        except SekhaMissingExtraError as error:
             print(error)
         """)
     assert 'pip install "sekha-memory[local]"' in printed

@@ -183,9 +183,10 @@ def test_without_the_extra_the_error_says_what_to_install() -> None:
         import importlib.util, sys
         find = importlib.util.find_spec
         importlib.util.find_spec = lambda name, *a: None if name == "wordllama" else find(name, *a)
+        import sekha
         try:
             import sekha.local
-        except ImportError as error:
+        except sekha.SekhaMissingExtraError as error:
             print(error)
         """)
     assert "wordllama" in message

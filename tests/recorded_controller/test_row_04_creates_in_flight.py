@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ def counting() -> Iterator[FaultServer]:
 
     def answer(request: Request) -> RawResponse:
         time.sleep(0.004)
-        given, made = json.loads(request.content or b""), "00000000-0000-4000-8000-000000000000"
+        given, made = json.loads(request.content or b""), str(uuid4())
         created = {"id": made, "conversation_id": made, "label": given["label"]}
         created |= {"folder": given["folder"], "status": "active", "message_count": 1}
         created["created_at"] = "2026-01-01T00:00:00.000000001"

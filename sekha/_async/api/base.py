@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from ..._core.create.padding import unpad
 from ..._core.listing import SCAN_PAGE_SIZE, Filter
 from ..._core.request.answers import conversation_id_or_none, not_found
+from ..._core.shown import shown
 from ..lookup import pages
 from ..session import Call, Session
 
@@ -21,7 +22,9 @@ def known_id(conversation_id: object) -> str:
     (compatibility row 14)."""
     canonical = conversation_id_or_none(conversation_id)
     if canonical is None:
-        raise not_found(str(conversation_id))
+        raise not_found(
+            conversation_id if isinstance(conversation_id, str) else shown(conversation_id)
+        )
     return canonical
 
 

@@ -111,8 +111,9 @@ class BulkImport(Base):
             on_progress: as for `import_conversations`.
 
         Raises:
-            SekhaImportError: the file cannot be used, or is JSON and the extra `importers` is not
-                installed; nothing was sent. Or the journal, as for `import_conversations`.
+            SekhaImportError: the file cannot be used; nothing was sent. Or the journal, as for
+                `import_conversations`.
+            SekhaMissingExtraError: the export is JSON and the extra `importers` is not installed.
             SekhaError: as for `import_conversations`.
         """
         from ..._limits.rules import CREATES_IN_FLIGHT

@@ -11,20 +11,17 @@ from sekha_api import models as api
 from sekha_api.api.conversations import (
     archive_conversation,
     count_conversations,
-    create_conversation,
     delete_conversation,
     pin_conversation,
 )
-from sekha_api.api.tools import memory_export, memory_get_context, memory_store, memory_update
+from sekha_api.api.tools import memory_get_context, memory_update
 from sekha_api.types import UNSET
 
 from ..._core import validate
-from ..._core.create.padding import pad
 from ..._core.listing import PAGE_SIZE, Filter
-from ..._core.request.answers import tool_data, tool_json
 from ..._core.wire.rows import created_conversation, exported_conversation, stored_conversation
 from ...errors import SekhaError
-from ..create import create
+from ..create import store
 from ..session import Call
 from .base import Base, known_id
 from .filters import When, filter_of
@@ -53,34 +50,19 @@ class Conversations(Base):
         Raises:
             SekhaValidationError: something in the conversation cannot be stored; nothing was sent.
             SekhaUnstorableTextError: a text makes this controller drop the connection (row 3).
-            SekhaUnknownOutcomeError: it was stored in part, or that cannot be told.
-            SekhaError: any other failure; it was not stored.
+            SekhaUnknownOutcomeError: it was stored in part, or that cannot be told: no answer came
+                in time, for example, and a controller that does not vouch for the contrary may
+                still be at work on it.
+            SekhaError: any other failure, SekhaTimeoutError included; it was not stored.
         """
         new = validate.conversation(conversation)
         call = self._session.begin()
-        align = pad if self._session.config.align_multibyte else str
-        messages = [api.MessageDto(each.role, align(each.content)) for each in new.messages]
-        if new.importance_score is not None:
-            return await self._store_with_importance(call, new, messages)
-        body = api.CreateConversationRequest(label=new.label, folder=new.folder, messages=messages)
-        answer = await create(self._session, call, create_conversation, body)
-        return created_conversation(new, answer)
-
-    async def _store_with_importance(
-        self, call: Call, new: NewConversation, messages: list[api.MessageDto]
-    ) -> Conversation:
-        body = api.MemoryStoreRequest(
-            label=new.label,
-            folder=new.folder,
-            messages=messages,
-            importance_score=new.importance_score,
-        )
-        stored = tool_data("memory_store", await create(self._session, call, memory_store, body))
+        stored = await store(self._session, call, new)
+        if isinstance(stored, api.CreatedConversation):
+            return created_conversation(new, stored)
+        body = api.MemoryGetContextRequest(conversation_id=stored.id)
         try:
-            answer = await call(
-                memory_get_context, body=api.MemoryGetContextRequest(conversation_id=stored.id)
-            )
-            details = tool_data("memory_get_context", answer)
+            details = await call.tool(memory_get_context, body=body)
         except SekhaError:
             # It is stored: an error here would invite a second create.
             details = None
@@ -95,11 +77,7 @@ class Conversations(Base):
         return await self._read(self._session.begin(), known_id(conversation_id))
 
     async def _read(self, call: Call, conversation_id: str) -> Conversation:
-        return await call.read(
-            memory_export,
-            lambda body: exported_conversation(tool_json("memory_export", body), self._clean),
-            body=api.MemoryExportRequest(conversation_id=conversation_id),
-        )
+        return exported_conversation(await call.export(conversation_id), self._clean)
 
     async def list_conversations(
         self,
@@ -201,7 +179,7 @@ class Conversations(Base):
             label=label,
             folder=UNSET if folder is None else folder,
         )
-        await self._session.begin()(memory_update, body=body)
+        await self._session.begin().tool(memory_update, body=body)
 
     async def move(self, conversation_id: str, folder: str) -> None:
         """Put a conversation into another folder; its label stays (compatibility row 10).
@@ -211,7 +189,7 @@ class Conversations(Base):
         """
         validate.text("folder", folder)
         body = api.MemoryUpdateRequest(conversation_id=known_id(conversation_id), folder=folder)
-        await self._session.begin()(memory_update, body=body)
+        await self._session.begin().tool(memory_update, body=body)
 
     async def pin(self, conversation_id: str) -> None:
         """Pin a conversation: it is never suggested for pruning. Its importance becomes 10, the

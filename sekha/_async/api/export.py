@@ -8,9 +8,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sekha_api import models as api
 from sekha_api.api.conversations import count_conversations
-from sekha_api.api.tools import memory_export
 from sekha_api.types import UNSET
 
 from ... import models
@@ -200,11 +198,7 @@ class Export(Base):
 
     async def _record(self, call: Call, conversation_id: str) -> dict[str, Any]:
         aligned = self._session.config.align_multibyte
-        return await call.read(
-            memory_export,
-            lambda body: exports.record(body, aligned=aligned),
-            body=api.MemoryExportRequest(conversation_id=conversation_id),
-        )
+        return exports.record(await call.export(conversation_id), aligned=aligned)
 
 
 def _filter(label: str | None, folder: str | None, since: When, until: When) -> Filter:

@@ -31,8 +31,8 @@ def transport_for(config: ClientConfig) -> AsyncTransport:
     """The transport that the settings, or else what is installed, decide on.
 
     Raises:
-        SekhaConfigError: `http_backend` asks for one that is not installed, or cannot do what
-            another setting asks for.
+        SekhaMissingExtraError: `http_backend` asks for one that is not installed.
+        SekhaConfigError: `http_backend` asks for one that cannot do what another setting asks for.
     """
     if not prefers_fast(config):
         return AsyncHttpxTransport(config)

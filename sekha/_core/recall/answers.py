@@ -1,14 +1,14 @@
 """Messages out of the controller's answers, without the models that nobody would see: a recall
 reads hundreds.
 
-All of these raise KeyError, TypeError or AttributeError where the contract has something else.
+They are handed what the contract's schema has passed.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..request.answers import tool_json
+from ..request.answers import export_data
 from .candidates import Found, Location
 from .ranking import Hit
 
@@ -20,7 +20,7 @@ def vector_hits(body: Any) -> Found:
         Hit(
             row["message_id"],
             row["conversation_id"],
-            row["metadata"].get("role") or "",
+            _text(row["metadata"].get("role")),
             row["content"],
             row["timestamp"],
             1.0 - row["score"],
@@ -49,13 +49,13 @@ def many_matches(body: Any) -> tuple[Found, list[Found] | None]:
 
 def exported(body: Any) -> Found:
     """Of an answer to `memory_export`."""
-    return _conversation(tool_json("memory_export", body))
+    return _conversation(export_data(body))
 
 
 def many_exported(body: Any) -> tuple[Found, list[Found] | None]:
     """Of an answer to `memory_export` of several conversations: the first, and the others; None if
     only the first was given."""
-    data = tool_json("memory_export", body)
+    data = export_data(body)
     others = data.get("others")
     return _conversation(data), None if others is None else [_conversation(each) for each in others]
 
@@ -80,4 +80,13 @@ def _word_hits(rows: Any) -> list[Hit]:
 def _told_locations(rows: Any) -> dict[str, Location]:
     """Where conversations are kept, as far as their messages tell."""
     told = {row["conversation_id"]: row["metadata"].get("conversation") for row in rows}
-    return {owner: Location(each["label"], each["folder"]) for owner, each in told.items() if each}
+    return {
+        owner: Location(each["label"], each["folder"])
+        for owner, each in told.items()
+        if isinstance(each, dict) and _text(each.get("label")) and _text(each.get("folder"))
+    }
+
+
+def _text(value: object) -> str:
+    """What stands in free-form metadata need not be text."""
+    return value if isinstance(value, str) else ""

@@ -7,6 +7,7 @@ import re
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+from sekha_api.errors import UnexpectedResponse
 from sekha_api.types import RawResponse
 
 from ...errors import (
@@ -25,6 +26,8 @@ from ...errors import (
     SekhaUnstorableTextError,
 )
 from ..create.padding import PREVIEW_BYTES
+from ..wire.exported import ExportData
+from ..wire.schema import Mismatch
 from .failures import Failure
 from .retry import History
 
@@ -41,7 +44,7 @@ def said(response: RawResponse) -> str:
     if response.is_json or text.startswith("{"):
         try:
             body = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if isinstance(body, dict) and isinstance(body.get("error"), str):
             return str(body["error"])[:MESSAGE_LIMIT]
@@ -152,7 +155,9 @@ def _from_server_failure(name: str, response: RawResponse, words: str) -> SekhaS
     return SekhaServerError(message, status_code=status, body=body)
 
 
-class _ToolAnswer(Protocol[DataT_co]):
+class ToolAnswer(Protocol[DataT_co]):
+    """The model of a tool's answer."""
+
     @property
     def success(self) -> bool: ...
     @property
@@ -161,35 +166,43 @@ class _ToolAnswer(Protocol[DataT_co]):
     def data(self) -> DataT_co | None: ...
 
 
-def tool_data(name: str, answer: _ToolAnswer[DataT_co]) -> DataT_co:
-    """What a tool answered; it can say 200 and mean a failure (compatibility row 29)."""
+class ToolFailure(Exception):
+    """A tool says 200 and means a failure (compatibility row 29); the text is its own."""
+
+
+def tool_data(answer: ToolAnswer[DataT_co]) -> DataT_co:
+    """What a tool answered; raises ToolFailure if it failed."""
     if answer.success and answer.data is not None:
         return answer.data
-    raise _no_data(name, answer.error)
+    raise ToolFailure(answer.error or "")
 
 
-def tool_json(name: str, body: Any) -> Any:
-    """The same of an answer of which no model was made.
+def export_data(body: Any) -> ExportData:
+    """The data of an answer to `memory_export`, of which no model was made; raises ToolFailure if it
+    failed."""
+    if body["success"] and body["data"] is not None:
+        data: ExportData = body["data"]
+        return data
+    raise ToolFailure(body["error"] or "")
 
-    Raises:
-        KeyError, TypeError: it is not what the contract says.
+
+def tool_error(name: str, words: str) -> SekhaAPIError:
+    """The error for a tool that failed.
+
+    Args:
+        words: what it said, if anything.
     """
-    if body["success"] and body.get("data") is not None:
-        return body["data"]
-    raise _no_data(name, body.get("error"))
-
-
-def _no_data(name: str, error: str | None) -> SekhaAPIError:
-    reason = error or "the controller gave no data and no reason"
+    reason = words[:MESSAGE_LIMIT] or "the controller gave no data and no reason"
     return SekhaAPIError(f"{name}: {reason}", status_code=200)
 
 
-def is_foreign(result: object, response: RawResponse) -> bool:
-    """Whether a success that any body would pass for comes from something else, such as the page
-    on which a network asks to sign in: taken for a success, the change would be lost."""
-    if result is None:
-        return bool(response.content.strip())
-    return isinstance(result, str) and "text/plain" not in response.headers.get("content-type", "")
+def reason_of(problem: Exception) -> str:
+    """Why an answer was not understood, in words that hold nothing of it."""
+    if isinstance(problem, Mismatch):
+        return str(problem)
+    if isinstance(problem, UnexpectedResponse):
+        return problem.reason
+    return "a body that is not what was documented"
 
 
 def unexpected(name: str, response: RawResponse, reason: str) -> SekhaResponseError:

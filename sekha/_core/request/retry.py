@@ -7,7 +7,7 @@ A 500 never: the controller's are deterministic. Creates resolve their doubt els
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime
 from math import inf
 
 from attrs import define, frozen
@@ -89,7 +89,7 @@ def decide(
     max_retries: int,
     time_left: float | None,
     chance: float,
-    now: datetime | None = None,
+    now: datetime,
 ) -> Decision:
     """What to do after one attempt.
 
@@ -100,7 +100,7 @@ def decide(
         max_retries: how often it may be sent again.
         time_left: seconds to the deadline, None without one.
         chance: a number from 0 to 1, for the jitter.
-        now: the time that a Retry-After date counts from; the present if not given.
+        now: the present, from which a Retry-After date counts.
     """
     if isinstance(outcome, RawResponse):
         if outcome.is_success:
@@ -128,7 +128,7 @@ def decide(
 
 
 def _after_throttle(
-    response: RawResponse, history: History, time_left: float | None, now: datetime | None
+    response: RawResponse, history: History, time_left: float | None, now: datetime
 ) -> Decision:
     asked = retry_after(response, now)
     patience = 2.0 ** min(history.throttles, 10)
@@ -141,7 +141,7 @@ def _after_throttle(
     return Again(delay, describe(response), throttled=True)
 
 
-def retry_after(response: RawResponse, now: datetime | None = None) -> float | None:
+def retry_after(response: RawResponse, now: datetime) -> float | None:
     """The seconds that a Retry-After header asks for, from a number or a date; None without one."""
     value = response.headers.get("retry-after")
     if not value:
@@ -155,7 +155,7 @@ def retry_after(response: RawResponse, now: datetime | None = None) -> float | N
     moment = parse_http_date(value)
     if moment is None:
         return None
-    return max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds())
+    return max(0.0, (moment - now).total_seconds())
 
 
 def describe(outcome: RawResponse | Failure) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from attrs import evolve, frozen
 
@@ -49,7 +49,7 @@ def described(hits: Sequence[api.StoredMessage]) -> dict[str, Conversation]:
     found: dict[str, Conversation] = {}
     for hit in hits:
         told = hit.metadata.additional_properties.get("conversation")
-        if isinstance(told, dict) and hit.conversation_id not in found:
+        if hit.conversation_id not in found and _describes(told):
             found[hit.conversation_id] = models.Conversation(
                 id=hit.conversation_id,
                 label=told["label"],
@@ -60,6 +60,16 @@ def described(hits: Sequence[api.StoredMessage]) -> dict[str, Conversation]:
                 updated_at=parse_time(told["updated_at"]),
             )
     return found
+
+
+def _describes(told: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether it is all that is known of a conversation: metadata is free-form."""
+    texts = ("label", "folder", "status", "created_at", "updated_at")
+    return (
+        isinstance(told, dict)
+        and all(type(told.get(name)) is str for name in texts)
+        and type(told.get("importance_score")) is int
+    )
 
 
 def best_conversations(

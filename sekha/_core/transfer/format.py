@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import define
 
 from ..create.padding import unpad
 from ..listing import PINNED
-from ..request.answers import tool_json
+from ..wire.exported import ExportData
 
 if TYPE_CHECKING:
     from ...models import ExportManifest
@@ -38,19 +38,17 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 """What ends a line for some readers of text though not for JSON, and what YAML cannot hold."""
 
 
-def record(body: Any, *, aligned: bool) -> dict[str, Any]:
+def record(export: ExportData, *, aligned: bool) -> dict[str, Any]:
     """One conversation as it is exported; the controller's time strings stay as they came.
 
     Args:
-        body: the JSON of an answer to `memory_export`, without models that nobody would see.
+        export: the data of an answer to `memory_export`.
         aligned: whether messages were stored with `align_multibyte`.
-
-    Raises:
-        KeyError, TypeError: it is not what the contract says.
     """
-    told = tool_json("memory_export", body)
-    conversation = {name: told["conversation"][name] for name in CONVERSATION}
-    messages = [{name: each[name] for name in MESSAGE} for each in told["messages"]]
+    head: Mapping[str, Any] = export["conversation"]
+    told: Sequence[Mapping[str, Any]] = export["messages"]
+    conversation = {name: head[name] for name in CONVERSATION}
+    messages = [{name: each[name] for name in MESSAGE} for each in told]
     if aligned:
         for message in messages:
             message["content"] = unpad(message["content"])

@@ -12,6 +12,8 @@ from sekha_api.types import Unset
 
 from ... import models
 from ..listing import Row
+from .exported import ExportData
+from .schema import Mismatch
 from .times import parse_time
 
 if TYPE_CHECKING:
@@ -33,23 +35,30 @@ DEFAULT_IMPORTANCE = 5
 """What every conversation stored over REST has (compatibility row 1)."""
 
 
+_TEXT = frozenset({str, type(None)})
+_WHOLE = frozenset({int, type(None)})
+
+
 def listed(body: Any) -> tuple[list[Row], int, bool]:
-    """The rows of a page of a list , how many there are on all pages, and whether
-    the controller kept to where and when. Straight from the JSON, without
-    models that nobody would see: a list can be long.
+    """The rows of a page of a list, how many there are on all pages, and whether the controller kept
+    to where and when. Straight from the JSON, which is what the contract says, without models that
+    nobody would see: a list can be long.
 
     Raises:
-        KeyError, TypeError, AttributeError: it is not what the contract says.
+        Mismatch: a row's metadata, which the contract leaves open, is not what a list has there.
     """
     rows = []
     for each in body["results"]:
         about = each["metadata"]
+        status, importance = about.get("status"), about.get("importance_score")
+        if not (type(status) in _TEXT and type(importance) in _WHOLE):
+            raise Mismatch("a list whose rows tell no status or importance")
         row = Row(
             each["conversation_id"],
             each["label"],
             each["folder"],
-            about.get("status"),
-            about.get("importance_score"),
+            status,
+            importance,
             each["timestamp"],
         )
         rows.append(row)
@@ -68,15 +77,12 @@ def row_conversation(row: Row) -> Conversation:
     )
 
 
-def exported_conversation(export: Any, clean: Cleaner = str) -> Conversation:
+def exported_conversation(export: ExportData, clean: Cleaner = str) -> Conversation:
     """All of a conversation.
 
     Args:
-        export: the data in the JSON of an answer to `memory_export`.
+        export: the data of an answer to `memory_export`.
         clean: takes off what was put before a text so that it could be stored.
-
-    Raises:
-        KeyError, TypeError, AttributeError: it is not what the contract says.
     """
     record = export["conversation"]
     messages = tuple(
@@ -227,13 +233,3 @@ def answer_of_row(name: str, row: Conversation) -> object:
         message_count=row.message_count or 0,
         created_at=created_at,
     )
-
-
-def created_id(answer: object) -> str:
-    """The id in the answer of either create."""
-    match answer:
-        case api.CreatedConversation(id=conversation_id):
-            return conversation_id
-        case api.MemoryStoreResponse(data=api.StoredConversation(id=conversation_id)):
-            return conversation_id
-    return ""

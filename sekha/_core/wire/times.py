@@ -22,7 +22,10 @@ def parse_time(text: str | None) -> datetime | None:
         return None
     if moment.tzinfo is None:
         return moment.replace(tzinfo=timezone.utc)
-    return moment.astimezone(timezone.utc)
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError:  # hours before the year 1, or after 9999
+        return None
 
 
 def parse_http_date(text: str) -> datetime | None:

@@ -9,12 +9,10 @@ from attrs import evolve
 
 from sekha_api import models as api
 from sekha_api.api.retrieval import assemble_context
-from sekha_api.api.tools import memory_export
 
 from ..._concurrency import bounded_map, gather
 from ..._core import validate
 from ..._core.context import assembly as context
-from ..._core.request.answers import tool_data
 from ...errors import SekhaNotFoundError
 from ..lookup import READS_AT_ONCE
 from ..session import Call
@@ -111,9 +109,7 @@ class Context(Base):
 
     def _message_ids(self, call: Call, conversation_id: str) -> list[str]:
         try:
-            answer = call(
-                memory_export, body=api.MemoryExportRequest(conversation_id=conversation_id)
-            )
+            export = call.export(conversation_id)
         except SekhaNotFoundError:
             return []
-        return [each.id for each in tool_data("memory_export", answer).messages]
+        return [each["id"] for each in export["messages"]]

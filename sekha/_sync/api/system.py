@@ -11,7 +11,6 @@ from sekha_api.api.tools import memory_stats
 from sekha_api.types import UNSET
 
 from ..._core import validate
-from ..._core.request.answers import tool_data
 from ..._core.wire import rows
 from ...errors import SekhaValidationError
 from ..lookup import ask_health
@@ -47,8 +46,7 @@ class System(Base):
         body = api.MemoryStatsRequest(
             folder=UNSET if folder is None else folder, label=UNSET if label is None else label
         )
-        answer = self._session.begin()(memory_stats, body=body)
-        return rows.memory_stats(tool_data("memory_stats", answer))
+        return rows.memory_stats(self._session.begin().tool(memory_stats, body=body))
 
     def rebuild_embeddings(self) -> None:
         """Have everything embedded anew. The embedded controller does it before it answers; the

@@ -8,7 +8,13 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from sekha import ClientConfig, SekhaClient, SekhaConfigError, SekhaConnectionError
+from sekha import (
+    ClientConfig,
+    SekhaClient,
+    SekhaConfigError,
+    SekhaConnectionError,
+    SekhaMissingExtraError,
+)
 from sekha._transport import backend
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import RawResponse, Request
@@ -51,7 +57,7 @@ async def test_the_setting_comes_before_the_environment(
 async def test_what_is_not_installed_is_an_error_that_says_how_to(
     here: Served, without_extra: None
 ) -> None:
-    with pytest.raises(SekhaConfigError, match=r"pip install 'sekha-memory\[fast\]'"):
+    with pytest.raises(SekhaMissingExtraError, match=r'pip install "sekha-memory\[fast\]"'):
         SekhaClient(here.config(http_backend="fast"))
 
 

@@ -16,6 +16,7 @@ from sekha import (
     ClientConfig,
     SekhaClient,
     SekhaConnectionError,
+    SekhaMissingExtraError,
     SekhaSharedLimitsError,
     SekhaTimeoutError,
 )
@@ -131,5 +132,5 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "redis", None)
     key = "obviously-fake-key-0123456789-abcdef"
     config = ClientConfig(api_key=key, shared_limits="redis://127.0.0.1:1/0")
-    with pytest.raises(ImportError, match=r'pip install "sekha-memory\[redis\]"'):
+    with pytest.raises(SekhaMissingExtraError, match=r'pip install "sekha-memory\[redis\]"'):
         SekhaClient(config)

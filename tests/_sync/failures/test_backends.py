@@ -8,7 +8,13 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from sekha import ClientConfig, SekhaConfigError, SekhaConnectionError, SyncSekhaClient
+from sekha import (
+    ClientConfig,
+    SekhaConfigError,
+    SekhaConnectionError,
+    SekhaMissingExtraError,
+    SyncSekhaClient,
+)
 from sekha._transport import backend
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import RawResponse, Request
@@ -49,7 +55,7 @@ def test_the_setting_comes_before_the_environment(
 def test_what_is_not_installed_is_an_error_that_says_how_to(
     here: Served, without_extra: None
 ) -> None:
-    with pytest.raises(SekhaConfigError, match=r"pip install 'sekha-memory\[fast\]'"):
+    with pytest.raises(SekhaMissingExtraError, match=r'pip install "sekha-memory\[fast\]"'):
         SyncSekhaClient(here.config(http_backend="fast"))
 
 

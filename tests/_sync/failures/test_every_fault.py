@@ -11,7 +11,13 @@ from typing import Any
 
 import pytest
 
-from sekha import SekhaError, SekhaResponseError, SekhaServerError, SyncSekhaClient
+from sekha import (
+    SekhaError,
+    SekhaResponseError,
+    SekhaServerError,
+    SekhaUnknownOutcomeError,
+    SyncSekhaClient,
+)
 from sekha_api.api.retrieval import full_text_search
 from sekha_api.models import FullTextSearchRequest
 from support.faults import Refuse, every_fault
@@ -34,6 +40,9 @@ FINAL: dict[str, type[SekhaError]] = {
 
 # Where any body would do, or only one status.
 OF_A_PAGE: dict[str, type[SekhaError]] = {"wrong-content-type": SekhaResponseError}
+
+# Nobody may have been at work on it, but no controller that does not vouch for that tells.
+UNDECIDED: dict[str, type[SekhaError]] = {"stall-before": SekhaUnknownOutcomeError}
 
 Step = Callable[[SyncSekhaClient, Served], Awaitable[None]]
 
@@ -260,6 +269,8 @@ def meet(here: Served, name: str, step: Step, **settings: Any) -> None:
             step(client, here)
     except SekhaError as error:
         final = FINAL | (OF_A_PAGE if step in (rebuilding, telling_metrics) else {})
+        if step in (creating, creating_with_importance):
+            final |= UNDECIDED
         assert isinstance(error, final.get(name, ())), f"{step.__name__}: {error!r}"
         assert error.retries == 0
     else:

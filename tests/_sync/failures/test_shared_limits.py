@@ -15,6 +15,7 @@ from redis import Redis
 from sekha import (
     ClientConfig,
     SekhaConnectionError,
+    SekhaMissingExtraError,
     SekhaSharedLimitsError,
     SekhaTimeoutError,
     SyncSekhaClient,
@@ -131,5 +132,5 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "redis", None)
     key = "obviously-fake-key-0123456789-abcdef"
     config = ClientConfig(api_key=key, shared_limits="redis://127.0.0.1:1/0")
-    with pytest.raises(ImportError, match=r'pip install "sekha-memory\[redis\]"'):
+    with pytest.raises(SekhaMissingExtraError, match=r'pip install "sekha-memory\[redis\]"'):
         SyncSekhaClient(config)

@@ -1,5 +1,6 @@
 """A test bench for everything that can go wrong between a client and a controller."""
 
+from .answers import AboutAnother, EchoedHeaders, SkewedDate, WrongJson, lying_answers
 from .exchange import Arrival
 from .faults import (
     BrokenJson,
@@ -28,6 +29,7 @@ from .server import FaultServer, operation_of
 from .tls import Authority
 
 __all__ = [
+    "AboutAnother",
     "Arrival",
     "Authority",
     "BrokenJson",
@@ -38,6 +40,7 @@ __all__ = [
     "Delay",
     "Drop",
     "DropUnread",
+    "EchoedHeaders",
     "Fault",
     "FaultServer",
     "ForwardProxy",
@@ -49,12 +52,15 @@ __all__ = [
     "ResetAtAccept",
     "Schedule",
     "Script",
+    "SkewedDate",
     "Stall",
     "StallInside",
     "StoredInPart",
     "Trickle",
     "WrongContentType",
+    "WrongJson",
     "every_fault",
+    "lying_answers",
     "operation_of",
     "throttled",
     "usual_mix",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 
 from . import faults as f
+from .answers import lying_answers
 from .faults import Fault
 
 
@@ -145,10 +146,11 @@ def every_fault(elsewhere: str, *, seconds: float = 0.1) -> dict[str, Fault]:
 
 
 def usual_mix(elsewhere: str = "http://127.0.0.1:9") -> dict[Fault, float]:
-    """Every kind of fault. Those that cost a client its whole timeout, or a wait of seconds, come
-    ten times less often than the others."""
+    """Every kind of fault, and of answer that lies. Those that cost a client its whole timeout, or a
+    wait of seconds, come ten times less often than the others, and lies three times."""
     slow = {"stall-before", "stall-after", "stall-in-head", "stall-in-body", "429", "429-date"}
-    return {
+    faults = {
         fault: 0.1 if name in slow else 1.0
         for name, fault in every_fault(elsewhere, seconds=0.05).items()
     }
+    return faults | dict.fromkeys(lying_answers().values(), 0.3)

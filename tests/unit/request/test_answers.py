@@ -24,11 +24,13 @@ from sekha import (
 )
 from sekha._core.request.answers import (
     MESSAGE_LIMIT,
+    ToolFailure,
     conversation_id_or_none,
     error_from,
     not_found,
     said,
     tool_data,
+    tool_error,
     unexpected,
     unstorable,
 )
@@ -233,11 +235,13 @@ def test_not_found_says_whether_the_id_can_be_one() -> None:
 def test_a_tool_that_failed_with_200_is_an_error() -> None:
     (exchange,) = (each for each in exchanges() if each["name"] == "mcp_stats_both")
     answer = MemoryStatsResponse.from_dict(exchange["response"]["body"])
-    with pytest.raises(SekhaAPIError, match="Cannot specify both folder and label") as raised:
-        tool_data("memory_stats", answer)
-    assert raised.value.status_code == 200
-    with pytest.raises(SekhaAPIError, match="no data and no reason"):
-        tool_data("memory_stats", MemoryStatsResponse(success=True, data=None, error=None))
+    with pytest.raises(ToolFailure, match="Cannot specify both folder and label") as raised:
+        tool_data(answer)
+    error = tool_error("memory_stats", str(raised.value))
+    assert error.status_code == 200 and "folder and label" in error.message
+    with pytest.raises(ToolFailure):
+        tool_data(MemoryStatsResponse(success=True, data=None, error=None))
+    assert "no data and no reason" in tool_error("memory_stats", "").message
 
 
 def test_a_success_that_makes_no_sense_doubts_the_url() -> None:

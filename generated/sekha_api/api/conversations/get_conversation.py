@@ -39,7 +39,7 @@ def parse_result(response: RawResponse) -> ConversationSummary:
 
             return response_200
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -85,7 +85,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
 
             return response_507
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error

@@ -47,7 +47,7 @@ def parse_result(response: RawResponse) -> None:
         if response.status_code == 200:
             return None
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -102,7 +102,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody:
 
             return response_507
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error

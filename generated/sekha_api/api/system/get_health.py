@@ -33,7 +33,7 @@ def parse_result(response: RawResponse) -> HealthStatus:
 
             return response_200
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -50,7 +50,7 @@ def parse_error(response: RawResponse) -> str | None:
         if response.status_code == 503:
             return response.text or None
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error

@@ -47,7 +47,7 @@ def parse_result(response: RawResponse) -> MemoryGetContextResponse:
 
             return response_200
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
@@ -98,7 +98,7 @@ def parse_error(response: RawResponse) -> str | ErrorBody | None:
 
             return response_507
 
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise errors.UnexpectedResponse(
             response, "a body that is not what was documented"
         ) from error
