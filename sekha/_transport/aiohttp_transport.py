@@ -20,7 +20,8 @@ from .._core.request.failures import Failure, connection_failure, timeout_failur
 from ..config import ClientConfig
 from ..errors import SekhaClosedError
 from .backend import KEEP_ALIVE, MAX_CONNECTIONS, USER_AGENT
-from .trust import proxy_for, ssl_context, warn_of_readable_key
+from .proxies import proxy_for, warn_of_readable_key
+from .tls import ssl_context
 
 CLOSING = 0.02
 """Seconds in which a connection that is given up is closed."""

@@ -21,7 +21,8 @@ from ..config import ClientConfig
 from ..errors import SekhaClosedError
 from .backend import MAX_CONNECTIONS, USER_AGENT
 from .sockets import LimitedTLSSocket, connect, wake
-from .trust import proxy_for, ssl_context, warn_of_readable_key
+from .proxies import proxy_for, warn_of_readable_key
+from .tls import ssl_context
 
 
 class _Sending(threading.local):

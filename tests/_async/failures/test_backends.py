@@ -32,7 +32,7 @@ async def test_fast_is_taken_if_it_is_installed(
 ) -> None:
     monkeypatch.delenv("SEKHA_HTTP_BACKEND")
     async with SekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("Urllib3Transport")
+        assert sender_of(client).endswith("AiohttpTransport")
     monkeypatch.setattr(backend, "is_installed", lambda: False)
     async with SekhaClient(here.config()) as client:
         assert sender_of(client).endswith("HttpxTransport")
