@@ -91,7 +91,7 @@ def _check_proxy(_: Any, __: Attribute[str | None], value: object) -> None:
         check_proxy(value)
 
 
-def _check_verify(_: Any, __: Attribute[bool | str], value: object) -> None:
+def _check_verify(_: Any, __: Any, value: object) -> None:
     if isinstance(value, bool):
         return
     if not isinstance(value, str):
