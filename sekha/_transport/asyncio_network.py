@@ -25,6 +25,8 @@ from httpcore import (
     WriteTimeout,
 )
 
+from .sockets import wake
+
 NEXT_ADDRESS = 2.0
 """Seconds after which a name's next address is tried, if it has one."""
 BUFFERED = 1 << 18
@@ -209,7 +211,9 @@ class _Protocol(asyncio.Protocol):
     def abort(self) -> None:
         """Close it now: nothing that is still to be sent matters any more."""
         self.ended = True
-        if self._raw is not None:
+        if self._raw is not None and not self._raw.is_closing():
+            # The loop closes it a step later. The other end is to know at once, whoever runs next.
+            wake(self._raw.get_extra_info("socket"))
             self._raw.abort()
         _wake(self._reader)
         _wake(self._writer)

@@ -131,8 +131,12 @@ def connect(host: str, port: int) -> LimitedSocket:
 
 
 def wake(connected: socket.socket) -> None:
-    """End what another thread waits for here; closing alone would not."""
+    """End what another thread, or the other end, waits for here; closing alone would not."""
     try:
-        socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        if isinstance(connected, socket.socket):
+            # An SSLSocket's own would forget its TLS.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        else:
+            connected.shutdown(socket.SHUT_RDWR)  # asyncio's view of one
     except OSError:
         pass

@@ -24,10 +24,9 @@ from ..errors import SekhaClosedError, SekhaConfigError
 from .backend import MAX_ANSWER, MAX_CONNECTIONS, USER_AGENT, too_large
 from .content import ACCEPTED, UndecodableError, decoded
 from .forks import disconnect, note_forkable
-from .sockets import LimitedTLSSocket, connect, wake
 from .proxies import proxy_for, warn_of_readable_key
+from .sockets import LimitedTLSSocket, connect, wake
 from .tls import ssl_context
-
 
 PIECE = 1 << 20
 

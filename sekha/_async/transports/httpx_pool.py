@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
-from ..._concurrency import AsyncSlots
+from ..._concurrency import AsyncSlots, async_sleep
 from ..._transport.asyncio_network import AsyncNetwork
 from ..._transport.backend import KEEP_ALIVE, MAX_CONNECTIONS
 from ..._transport.forks import disconnect
@@ -68,6 +68,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
             self._connections.clear()
         for each in connections:
             each.network.abort()
+        await async_sleep(0)  # in which the event loop closes them
 
     def after_fork(self) -> None:
         """In a forked child: begin anew."""
@@ -120,9 +121,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
 def check_socks(proxy: str | None) -> None:
     """Raise SekhaConfigError if a proxy speaks SOCKS and what is needed for that is missing."""
     if (proxy or "").startswith("socks") and find_spec("socksio") is None:
-        raise SekhaConfigError(
-            "proxy", "SOCKS needs an extra: pip install 'sekha-memory[socks]'"
-        )
+        raise SekhaConfigError("proxy", "SOCKS needs an extra: pip install 'sekha-memory[socks]'")
 
 
 class _Connection:

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
-from ..._concurrency import ThreadSlots
+from ..._concurrency import ThreadSlots, sleep
 from ..._transport.backend import KEEP_ALIVE, MAX_CONNECTIONS
 from ..._transport.forks import disconnect
 from ..._transport.httpx_private import has_unread_bytes, transport_over
@@ -68,6 +68,7 @@ class Pool(httpx.BaseTransport):
             self._connections.clear()
         for each in connections:
             each.network.abort()
+        sleep(0)  # in which the event loop closes them
 
     def after_fork(self) -> None:
         """In a forked child: begin anew."""

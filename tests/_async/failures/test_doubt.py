@@ -253,4 +253,4 @@ async def test_a_create_in_doubt_keeps_its_place(here: Served, short_waits: None
         assert sorted(made) == sorted(here.rows()) and len(made) == 12
         assert here.bench.peak("creates") <= 4
         limits = client._session.limits
-        assert limits.creates._rule._taken == 0 and not limits._equals
+        assert limits.creates._rule._held == 0 and not limits._equals
