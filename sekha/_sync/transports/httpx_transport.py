@@ -88,6 +88,8 @@ class HttpxTransport:
         self._lock = threading.Lock()
         for _, pool in self._opened.values():
             pool.after_fork()
+        # An event loop of the parent's runs no more here, and could never close anything.
+        self._opened = {where: each for where, each in self._opened.items() if where is None}
 
     def _open(self) -> tuple[httpx.Client, Pool]:
         import httpx
