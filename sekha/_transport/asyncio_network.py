@@ -25,7 +25,7 @@ from httpcore import (
     WriteTimeout,
 )
 
-from .sockets import wake
+from .sockets import has_input, wake
 
 NEXT_ADDRESS = 2.0
 """Seconds after which a name's next address is tried, if it has one."""
@@ -261,7 +261,12 @@ class _Stream(AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
             # Asked of idle connections: nothing can come there but an end, or what nobody wants.
-            return bool(self._protocol.received) or self._protocol.ended
+            # An event loop that was held up has not read it yet.
+            return (
+                bool(self._protocol.received)
+                or self._protocol.ended
+                or has_input(self._protocol.extra("socket"))
+            )
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._protocol.extra(names.get(info, info))
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 import asyncio
 import re
 
+from .sockets import has_input
+
 END_OF_HEAD = b"\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 MAX_HEAD = 1 << 20
@@ -31,6 +33,7 @@ class FramedConnection(asyncio.Protocol):
         self.connection_lost = inner.connection_lost  # type: ignore[method-assign]
         self._begin()
         self._is_idle = True
+        self._is_new = True
 
     def _begin(self) -> None:
         self._head = b""
@@ -40,8 +43,13 @@ class FramedConnection(asyncio.Protocol):
 
     def begin(self) -> bool:
         """A request takes the connection; False if it is of no use any more."""
+        connected = self._transport.get_extra_info("socket")
         if self._transport.is_closing():
             return False
+        # An event loop that was held up has not read yet what came. (At first, TLS has tickets.)
+        if not self._is_new and connected is not None and has_input(connected):
+            return False
+        self._is_new = False
         self._begin()
         self._is_idle = False
         return True

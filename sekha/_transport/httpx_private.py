@@ -11,6 +11,8 @@ from typing import Any
 import httpcore
 import httpx
 
+_STATE = "_h11_state"
+
 
 def async_transport_over(pool: httpcore.AsyncConnectionPool) -> httpx.AsyncHTTPTransport:
     """httpx's own transport over a pool of ours: it passes httpcore no network backend. With its
@@ -32,11 +34,11 @@ def has_unread_bytes(pool: httpcore.AsyncConnectionPool | httpcore.ConnectionPoo
     beginning of the next one's. To be asked after the answer is closed."""
     for connection in pool.connections:
         inner: Any = connection
-        while not hasattr(inner, "_h11_state"):
+        while not hasattr(inner, _STATE):
             inner = getattr(inner, "_connection", None)
             if inner is None:
                 # Never connected, or another httpcore than this was tested with.
                 return not connection.is_closed()
-        if inner._h11_state.trailing_data[0]:
+        if getattr(inner, _STATE).trailing_data[0]:
             return True
     return False

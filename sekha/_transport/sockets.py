@@ -3,6 +3,7 @@ cannot be interrupted, and a server that sends a byte now and then must not hold
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 from errno import EAGAIN
@@ -128,6 +129,18 @@ def connect(host: str, port: int) -> LimitedSocket:
             connecting.close()
             raise
     raise error or OSError(f"{host} has no address")
+
+
+def has_input(connected: Any) -> bool:
+    """Whether something has come on a connection, or its end, that nobody has read yet."""
+    descriptor = connected.fileno()
+    if descriptor < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([descriptor], [], [], 0)[0])
+    asked = select.poll()
+    asked.register(descriptor, select.POLLIN)
+    return bool(asked.poll(0))
 
 
 def wake(connected: socket.socket) -> None:

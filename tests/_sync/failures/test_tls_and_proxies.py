@@ -48,11 +48,6 @@ from support.served import KEY, Served, talk
 PROXY_PASSWORD = "obviously-fake-proxy-word"
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def secure(authority: Authority) -> Iterator[FaultServer]:
     controller = Controller()

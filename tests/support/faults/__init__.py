@@ -2,6 +2,7 @@
 
 from .exchange import Arrival
 from .faults import (
+    UNASKED,
     BrokenJson,
     CarriedOutLate,
     CloseAfter,
@@ -11,7 +12,9 @@ from .faults import (
     DropUnread,
     Fault,
     Gateway,
+    Interim,
     NotHttp,
+    OtherAnswer,
     Redirect,
     Refuse,
     ResetAtAccept,
@@ -19,6 +22,7 @@ from .faults import (
     StallInside,
     StoredInPart,
     Trickle,
+    Unasked,
     WrongContentType,
     throttled,
 )
@@ -28,6 +32,10 @@ from .server import FaultServer, operation_of
 from .tls import Authority
 
 __all__ = [
+    "UNASKED",
+    "Interim",
+    "OtherAnswer",
+    "Unasked",
     "Arrival",
     "Authority",
     "BrokenJson",

@@ -86,7 +86,9 @@ class ForwardProxy(LoopbackServer):
         try:
             writer.write("\r\n".join(lines).encode("latin-1") + passage.sent)
             # The upstream closes after its answer, and so does this connection, having said so.
-            await connection.send(await reader.readuntil(b"\r\n") + b"connection: close\r\n")
+            while (line := await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 1"):
+                await connection.send(line + await reader.readuntil(b"\r\n\r\n"))
+            await connection.send(line + b"connection: close\r\n")
             while data := await reader.read(1 << 16):
                 await connection.send(data)
             connection.close()
