@@ -16,6 +16,8 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .errors import SekhaConfigError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -24,13 +26,30 @@ U = TypeVar("U")
 V = TypeVar("V")
 
 
+def _running_loop() -> Any:
+    """The event loop that runs here.
+
+    Raises:
+        SekhaConfigError: it is not one of asyncio.
+    """
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise SekhaConfigError(
+            "event loop",
+            "SekhaClient needs asyncio: under trio, call SyncSekhaClient in a thread of its own",
+        ) from None
+
+
 class AsyncWaiter:
     """One task that waits in line; any thread can wake it."""
 
     def __init__(self) -> None:
         import asyncio
 
-        self._loop = asyncio.get_running_loop()
+        self._loop = _running_loop()
         self._event = asyncio.Event()
 
     def wake(self) -> bool:
@@ -70,52 +89,6 @@ class ThreadWaiter:
             check_abandoned()
             left -= ABANDONED_POLLING
         self._event.clear()
-
-
-class AsyncSlots:
-    """So many at a time, in one event loop; others wait."""
-
-    def __init__(self, count: int) -> None:
-        import asyncio
-
-        self._semaphore = asyncio.Semaphore(count)
-
-    async def acquire(self, seconds: float | None) -> bool:
-        """Whether there was a free one within so many seconds."""
-        import asyncio
-
-        if not self._semaphore.locked():
-            return await self._semaphore.acquire()
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._semaphore.acquire()
-        except TimeoutError:
-            return False
-
-    def release(self) -> None:
-        self._semaphore.release()
-
-
-class ThreadSlots:
-    """So many threads at a time; others wait."""
-
-    def __init__(self, count: int) -> None:
-        self._semaphore = threading.Semaphore(count)
-
-    def acquire(self, seconds: float | None) -> bool:
-        """Whether there was a free one within so many seconds, and the thread's time limit."""
-        if self._semaphore.acquire(blocking=False):
-            return True
-        left = min(thread_time_left(), inf if seconds is None else seconds)
-        while left > 0:
-            check_abandoned()
-            if self._semaphore.acquire(timeout=min(left, ABANDONED_POLLING)):
-                return True
-            left -= ABANDONED_POLLING
-        return False
-
-    def release(self) -> None:
-        self._semaphore.release()
 
 
 async def async_sleep(seconds: float) -> None:
@@ -192,6 +165,7 @@ async def async_in_thread(function: Callable[[T], U], argument: T) -> U:
     """Call blocking code without blocking the event loop."""
     import asyncio
 
+    _running_loop()
     return await asyncio.to_thread(function, argument)
 
 
@@ -249,9 +223,7 @@ def release(function: Callable[[], object]) -> None:
 
 def async_current_loop() -> Any:
     """What connections belong to: the running event loop."""
-    import asyncio
-
-    return asyncio.get_running_loop()
+    return _running_loop()
 
 
 def current_loop() -> Any:
@@ -290,6 +262,7 @@ async def async_gather(
     """Two things at the same time; the first error ends both."""
     import asyncio
 
+    _running_loop()
     tasks = (
         asyncio.create_task(_begin(first)),
         asyncio.create_task(_begin(second)),

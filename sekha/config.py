@@ -128,7 +128,8 @@ def _listed(words: tuple[str, ...]) -> str:
 def _without_secrets(url: str) -> str:
     """A URL without the parts that can hold a password or a token."""
     before, at, rest = url.rpartition("@")
-    shown = f"{before.partition('//')[0]}//***@{rest}" if at else url
+    scheme, slashes, _ = before.partition("//")
+    shown = f"{scheme + slashes if slashes else ''}***@{rest}" if at else url
     for mark in "?#":
         shown, cut, _ = shown.partition(mark)
         shown += f"{mark}***" if cut else ""

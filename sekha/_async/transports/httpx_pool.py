@@ -18,11 +18,12 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
-from ..._concurrency import AsyncSlots, async_sleep
+from ..._concurrency import async_sleep
 from ..._transport.asyncio_network import AsyncNetwork
 from ..._transport.backend import KEEP_ALIVE, MAX_CONNECTIONS
 from ..._transport.forks import disconnect
 from ..._transport.httpx_private import async_transport_over, has_unread_bytes
+from ..._transport.slots import AsyncSlots
 from ...errors import SekhaConfigError
 
 MAX_IDLE = 20

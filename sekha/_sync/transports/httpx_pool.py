@@ -18,10 +18,11 @@ from urllib.parse import unquote, urlsplit
 import httpcore
 import httpx
 
-from ..._concurrency import ThreadSlots, sleep
+from ..._concurrency import sleep
 from ..._transport.backend import KEEP_ALIVE, MAX_CONNECTIONS
 from ..._transport.forks import disconnect
 from ..._transport.httpx_private import has_unread_bytes, transport_over
+from ..._transport.slots import ThreadSlots
 from ..._transport.thread_network import Network
 from ...errors import SekhaConfigError
 
