@@ -27,11 +27,7 @@ V = TypeVar("V")
 
 
 def _running_loop() -> Any:
-    """The event loop that runs here.
-
-    Raises:
-        SekhaConfigError: it is not one of asyncio.
-    """
+    """The event loop that runs here; raises SekhaConfigError if it is not one of asyncio."""
     import asyncio
 
     try:
@@ -321,6 +317,7 @@ async def async_bounded_map(
     """The results in the items' order, with at most `limit` under way; an error ends the rest."""
     import asyncio
 
+    _running_loop()
     source = iter(items)
     under_way: deque[asyncio.Task[U]] = deque()
     try:
@@ -366,6 +363,7 @@ async def async_workers(step: Callable[[], Awaitable[bool]], count: int) -> None
         while await step():
             pass
 
+    _running_loop()
     tasks = [asyncio.create_task(work()) for _ in range(count)]
     try:
         await asyncio.gather(*tasks)

@@ -21,7 +21,7 @@ from .._core.request.failures import Failure, connection_failure, timeout_failur
 from ..config import ClientConfig
 from ..errors import SekhaClosedError, SekhaConfigError
 from .backend import KEEP_ALIVE, MAX_ANSWER, MAX_CONNECTIONS, USER_AGENT, too_large
-from .content import ACCEPTED, UndecodableError, decoded
+from .content import ACCEPTED, decoded
 from .forks import disconnect, note_forkable
 from .framing import FramedConnection
 from .proxies import proxy_for, warn_of_readable_key
@@ -59,7 +59,8 @@ class AiohttpTransport:
             # Around everything: aiohttp's own limits can be lost together with an answer.
             async with asyncio.timeout(timeout):
                 return await self._exchange(session, target, request)
-        except (aiohttp.ClientError, OSError, TimeoutError, UndecodableError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # A ValueError is of what came: a length that is no number, content in no coding.
             raise _failure(error, timeout, bool(connected)) from None
         except RuntimeError:
             if self._closed:

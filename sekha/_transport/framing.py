@@ -11,7 +11,7 @@ from .sockets import has_input
 END_OF_HEAD = b"\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 MAX_HEAD = 1 << 20
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)[ \t]*(?=\r\n)", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d\d\d)")
 _WITHOUT_BODY = (b"204", b"304")

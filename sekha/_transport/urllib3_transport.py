@@ -22,7 +22,7 @@ from .._core.request.failures import Failure, connection_failure, timeout_failur
 from ..config import ClientConfig
 from ..errors import SekhaClosedError, SekhaConfigError
 from .backend import MAX_ANSWER, MAX_CONNECTIONS, USER_AGENT, too_large
-from .content import ACCEPTED, UndecodableError, decoded
+from .content import ACCEPTED, decoded
 from .forks import disconnect, note_forkable
 from .proxies import proxy_for, warn_of_readable_key
 from .sockets import LimitedTLSSocket, connect, wake
@@ -75,7 +75,8 @@ class Urllib3Transport:
                 )
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 content = decoded(_read(response), headers.get("content-encoding", ""))
-        except (exceptions.HTTPError, HTTPException, OSError, UndecodableError) as error:
+        except (exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
+            # A ValueError is of what came: a chunk of less than nothing, content in no coding.
             raise _failure(error, timeout, _sending.begun) from None
         return RawResponse(response.status, headers, content)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from sekha_api.types import RawResponse, Request
@@ -63,7 +64,8 @@ class HttpxTransport:
                     stream=True,
                 )
                 content = _read(response)
-        except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            # A ValueError is of what came: headers that hold no text.
             raise _failure(error, timeout, sent) from None
         except RuntimeError:
             if self._closed:
@@ -114,6 +116,8 @@ class HttpxTransport:
                         headers={"authorization": f"Bearer {config.api_key}"},
                         timeout=config.timeout,
                         transport=pool,
+                        # Nobody logs in here: a gateway's cookie is not for later calls.
+                        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                     )
                 except (httpx.InvalidURL, ValueError) as error:
                     raise SekhaConfigError("base_url", str(error)) from None
