@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from email.errors import MultipartInvariantViolationDefect, StartBoundaryNotFoundDefect
+from email.message import Message
 from functools import partial
 from http.client import HTTPException, HTTPResponse
 from ssl import SSLSocket
@@ -161,6 +163,10 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     return b"".join(parts)
 
 
+_OF_THE_BODY = (MultipartInvariantViolationDefect, StartBoundaryNotFoundDefect)
+"""What the parser of mails misses in the head of an answer."""
+
+
 class _FinalResponse(HTTPResponse):
     """http.client takes an interim answer for the final one (all but 100), a head that is cut off
     for a short one, and what follows for empty."""
@@ -178,6 +184,18 @@ class _FinalResponse(HTTPResponse):
             super().begin()
         if getattr(self._connected, "ended", False):
             raise HTTPException("closed inside the head of an answer")
+        if self.length is None and not self.chunked and "content-length" in self.headers:
+            raise HTTPException("a length that is none")
+        if _is_malformed(self.headers):
+            # urllib3 would log them, and go on: what a peer echoes there can be the key.
+            raise HTTPException("headers that are none")
+
+
+def _is_malformed(headers: Message) -> bool:
+    if any(not isinstance(each, _OF_THE_BODY) for each in headers.defects):
+        return True
+    rest = headers.get_payload()
+    return isinstance(rest, str) and bool(rest)
 
 
 class _Limited:

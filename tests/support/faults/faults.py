@@ -378,6 +378,22 @@ class Redirect(Fault):
 
 
 @frozen
+class RawAnswer(Fault):
+    """These bytes for an answer, again and again if that is asked for; then the connection ends."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+    data: bytes = field(repr=False)
+    times: int = 1
+
+    async def play(self, exchange: Exchange) -> None:
+        await exchange.receive()
+        for _ in range(self.times - 1):
+            await exchange.send(self.data)
+        await exchange.send(self.data, last=True)
+        exchange.hang_up(reset=False)
+
+
+@frozen
 class NotHttp(Fault):
     """An answer in another protocol."""
 
