@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import copy
 import pickle
+import ssl
 import traceback
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from sekha import ClientConfig, SekhaConfigError, SekhaValidationError, SyncSekhaClient
+from sekha import (
+    ClientConfig,
+    SekhaConfigError,
+    SekhaConnectionError,
+    SekhaValidationError,
+    SyncSekhaClient,
+)
+from sekha._transport import tls
 from sekha.local import Controller
 from sekha_api.types import RawResponse, Request
 from support.faults import Authority, FaultServer
@@ -152,3 +161,29 @@ def test_an_embedded_controller_takes_a_path_object(tmp_path: Path) -> None:
     with SyncSekhaClient.local(tmp_path / "memory.db") as client:
         assert client.count() == 0
     Controller(tmp_path / "memory.db").close()
+
+
+def test_many_clients_load_the_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes a while, in which an event loop stands still; and plain http needs none."""
+    loaded: list[object] = []
+    create = httpx.create_ssl_context
+
+    def count(*args: Any, **kwargs: Any) -> ssl.SSLContext:
+        loaded.append(args)
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", count)
+    monkeypatch.setattr(tls, "_made", {})
+    for scheme, times in (("http", 0), ("https", 1)):
+        for _ in range(20):
+            given = config(base_url=f"{scheme}://127.0.0.1:9", max_retries=0)
+            with SyncSekhaClient(given) as client:
+                with pytest.raises(SekhaConnectionError):
+                    client.count()
+        if scheme == "http" or shares_contexts(client):
+            assert len(loaded) == times
+
+
+def shares_contexts(client: SyncSekhaClient) -> bool:
+    """urllib3's contexts make sockets of their own, and there no event loop waits."""
+    return not type(client._session.transport).__name__.startswith("Urllib3")
