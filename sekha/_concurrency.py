@@ -16,6 +16,8 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .errors import SekhaConfigError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -24,13 +26,26 @@ U = TypeVar("U")
 V = TypeVar("V")
 
 
+def _running_loop() -> Any:
+    """The event loop that runs here; raises SekhaConfigError if it is not one of asyncio."""
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise SekhaConfigError(
+            "event loop",
+            "SekhaClient needs asyncio: under trio, call SyncSekhaClient in a thread of its own",
+        ) from None
+
+
 class AsyncWaiter:
     """One task that waits in line; any thread can wake it."""
 
     def __init__(self) -> None:
         import asyncio
 
-        self._loop = asyncio.get_running_loop()
+        self._loop = _running_loop()
         self._event = asyncio.Event()
 
     def wake(self) -> bool:
@@ -146,6 +161,7 @@ async def async_in_thread(function: Callable[[T], U], argument: T) -> U:
     """Call blocking code without blocking the event loop."""
     import asyncio
 
+    _running_loop()
     return await asyncio.to_thread(function, argument)
 
 
@@ -203,9 +219,7 @@ def release(function: Callable[[], object]) -> None:
 
 def async_current_loop() -> Any:
     """What connections belong to: the running event loop."""
-    import asyncio
-
-    return asyncio.get_running_loop()
+    return _running_loop()
 
 
 def current_loop() -> Any:
@@ -244,6 +258,7 @@ async def async_gather(
     """Two things at the same time; the first error ends both."""
     import asyncio
 
+    _running_loop()
     tasks = (
         asyncio.create_task(_begin(first)),
         asyncio.create_task(_begin(second)),
@@ -302,6 +317,7 @@ async def async_bounded_map(
     """The results in the items' order, with at most `limit` under way; an error ends the rest."""
     import asyncio
 
+    _running_loop()
     source = iter(items)
     under_way: deque[asyncio.Task[U]] = deque()
     try:
@@ -347,6 +363,7 @@ async def async_workers(step: Callable[[], Awaitable[bool]], count: int) -> None
         while await step():
             pass
 
+    _running_loop()
     tasks = [asyncio.create_task(work()) for _ in range(count)]
     try:
         await asyncio.gather(*tasks)

@@ -12,7 +12,7 @@ import typer
 from sekha_api.types import Request
 
 from .._core.request.answers import said
-from .._transport.trust import is_loopback
+from .._transport.hosts import is_loopback
 from ..config import ClientConfig
 from ..errors import SekhaConfigError
 from .base import Session, command
