@@ -253,12 +253,14 @@ def run_in_loop(loop: Any, function: Callable[[], object]) -> None:
 
 
 async def async_gather(
-    first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]
+    first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]], *, at_once: bool = True
 ) -> tuple[T, U]:
-    """Two things at the same time; the first error ends both."""
+    """Two things at the same time, or one after the other; the first error ends both."""
     import asyncio
 
     _running_loop()
+    if not at_once:
+        return await first(), await second()
     tasks = (
         asyncio.create_task(_begin(first)),
         asyncio.create_task(_begin(second)),
@@ -276,8 +278,10 @@ async def _begin(function: Callable[[], Awaitable[T]]) -> T:
     return await function()
 
 
-def gather(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
+def gather(first: Callable[[], T], second: Callable[[], U], *, at_once: bool = True) -> tuple[T, U]:
     """Two things at the same time, the second in a thread of its own; the first error ends both."""
+    if not at_once:
+        return first(), second()
     with _pool(1) as submit:
         two = submit(second)
         return first(), two.result()
@@ -339,6 +343,10 @@ async def async_bounded_map(
 
 def bounded_map(function: Callable[[T], U], items: Iterable[T], limit: int) -> Iterator[U]:
     """The results in the items' order, with at most `limit` under way; an error ends the rest."""
+    if limit == 1:
+        for item in items:
+            yield function(item)
+        return
     source = iter(items)
     under_way: deque[Future[U]] = deque()
     with _pool(limit) as submit:

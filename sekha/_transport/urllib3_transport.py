@@ -45,6 +45,8 @@ _sending = _Sending()
 class Urllib3Transport:
     """Sends through urllib3, with one pool of connections made at the first request."""
 
+    waits = True
+
     def __init__(self, config: ClientConfig) -> None:
         self.address = config.base_url
         self._config = config

@@ -24,6 +24,8 @@ class AsyncLocalTransport:
         path: the controller's file; None if it keeps everything in memory.
     """
 
+    waits = False
+
     def __init__(self, controller: Controller, path: str | os.PathLike[str] | None = None) -> None:
         # What is in memory is gone with this transport, and never the same as any other.
         self.address = f"memory {uuid4()}" if path is None else f"file {os.path.realpath(path)}"

@@ -30,9 +30,9 @@ COPIES = 3
 """How often one message can come; each copy eats budget."""
 LABEL_BONUS = 1.0
 """How much better a message of a preferred label counts, in what recall's model adds up."""
-BYTES_A_MESSAGE = 20
+BYTES_A_MESSAGE = 40
 """So long a message is at least, on average: to know how many candidates a budget can hold."""
-FEWEST, MOST = 50, 1000
+FEWEST, MOST = 100, 1000
 """How many candidates are asked for, whatever the budget."""
 LARGEST_PASSAGE = 0.5
 """The share of a budget that the passage of one long message may take."""

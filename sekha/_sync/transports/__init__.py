@@ -20,6 +20,11 @@ class Transport(Protocol):
         """What it sends to: the same text whenever it is the same controller."""
         ...
 
+    @property
+    def waits(self) -> bool:
+        """Whether a request mostly waits, so that several at the same time take less time."""
+        ...
+
     def send(self, request: Request, timeout: float) -> RawResponse:
         """Send within `timeout` seconds; raises Failure if no whole answer came."""
         ...

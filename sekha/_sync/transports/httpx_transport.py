@@ -29,6 +29,8 @@ class HttpxTransport:
     """Sends through httpx, with one pool of connections for each event loop that it is used in, made
     at the first request there."""
 
+    waits = True
+
     def __init__(self, config: ClientConfig) -> None:
         self.address = config.base_url
         self._config = config
