@@ -125,7 +125,7 @@ class Documents:
         return stored
 
     async def put_expected(
-        self, folder: str, key: str, value: Any, *, old: Document | None
+        self, folder: str, key: str, value: Any, *, old: Document | None, size: int = 0
     ) -> Document:
         """The same, if nobody else changes it at the same time: of several writers, the first one
         stays; 1 more request. To be used with `first_wins` only.
@@ -133,7 +133,7 @@ class Documents:
         Raises:
             Conflict: another one was first; nothing was changed.
         """
-        made = await self._create(folder, key, value, old, 0)
+        made = await self._create(folder, key, value, old, size)
         rows = [each async for each in self._client.iter_conversations(folder=folder)]
         head = self.heads_of(each for each in rows if each.folder == folder).get(key)
         gone = old is not None and all(row.id != old.row.id for row in rows)
@@ -142,6 +142,11 @@ class Documents:
             raise Conflict(key)
         await self.rows.remove_all(head.older)
         return made
+
+    async def rename(self, document: Document, key: str) -> None:
+        """Give a document another key; 1 request, and 1 or 2 for each old version."""
+        await self.rows.remove_all(document.older)
+        await self._client.update_label(document.row.id, str(evolve(document.label, title=key)))
 
     async def delete(self, document: Document) -> None:
         """Take a document away; 1 request for each version, 2 where the controller cannot delete."""

@@ -104,7 +104,7 @@ def _is_plain(item: Any, role: str, text: str) -> bool:
     """Whether the message alone says what the item was."""
     return (
         type(item) is dict
-        and list(item) == ["role", "content"]
+        and item.keys() == {"role", "content"}
         and item["role"] == role
         and item["content"] == text
     )

@@ -124,14 +124,16 @@ class Documents:
             self.rows.remove_all([*old.older, old.row])
         return stored
 
-    def put_expected(self, folder: str, key: str, value: Any, *, old: Document | None) -> Document:
+    def put_expected(
+        self, folder: str, key: str, value: Any, *, old: Document | None, size: int = 0
+    ) -> Document:
         """The same, if nobody else changes it at the same time: of several writers, the first one
         stays; 1 more request. To be used with `first_wins` only.
 
         Raises:
             Conflict: another one was first; nothing was changed.
         """
-        made = self._create(folder, key, value, old, 0)
+        made = self._create(folder, key, value, old, size)
         rows = [each for each in self._client.iter_conversations(folder=folder)]
         head = self.heads_of(each for each in rows if each.folder == folder).get(key)
         gone = old is not None and all(row.id != old.row.id for row in rows)
@@ -140,6 +142,11 @@ class Documents:
             raise Conflict(key)
         self.rows.remove_all(head.older)
         return made
+
+    def rename(self, document: Document, key: str) -> None:
+        """Give a document another key; 1 request, and 1 or 2 for each old version."""
+        self.rows.remove_all(document.older)
+        self._client.update_label(document.row.id, str(evolve(document.label, title=key)))
 
     def delete(self, document: Document) -> None:
         """Take a document away; 1 request for each version, 2 where the controller cannot delete."""

@@ -1,0 +1,73 @@
+"""What frameworks' items say in words, and what a model is told of what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .codec import Said, strings_of
+from .labels import BatchLabel, VersionLabel
+
+if TYPE_CHECKING:
+    from ...models import RecallResult
+
+TEXT_KEYS = ("text", "content", "output", "refusal", "summary", "transcript", "arguments", "input")
+"""Where the items of model APIs keep what people could read."""
+MOST_CHARACTERS = 8_000
+LONGEST_MESSAGE = 1_500
+
+
+def item_words(item: Any) -> Said:
+    """What an item of OpenAI's APIs says: a message, a call of a tool, its output, a reasoning."""
+    if not isinstance(item, Mapping):
+        return Said("unknown", " ".join(strings_of(item)))
+    role = item.get("role")
+    if not isinstance(role, str) or not role.strip():
+        role = "tool" if "call" in str(item.get("type", "")) else "assistant"
+    name = item.get("name")
+    said = " ".join(part for part in _parts(item) if part)
+    if isinstance(name, str) and "arguments" in item:
+        said = f"{name} {said}"
+    return Said(role, said)
+
+
+def _parts(value: Any) -> Iterable[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for key in TEXT_KEYS:
+                if key in value:
+                    yield from _parts(value[key])
+        case list() | tuple():
+            for each in value:
+                yield from _parts(each)
+
+
+def title(label: str) -> str:
+    """A label for people, without what it carries for programs."""
+    parsed = BatchLabel.parse(label) or VersionLabel.parse(label)
+    return parsed.title if parsed is not None else label
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning with a mark."""
+    return text if len(text) <= most else text[: max(0, most - 2)] + " …"
+
+
+def found_lines(found: Iterable[RecallResult], most: int = MOST_CHARACTERS) -> str:
+    """What was found, one line each, for a model; never longer than so many characters.
+
+    An empty answer says that nothing was found.
+    """
+    lines: list[str] = []
+    room = most
+    for each in found:
+        day = f"{each.timestamp:%Y-%m-%d}, " if each.timestamp else ""
+        said = shortened(each.content.strip(), LONGEST_MESSAGE)
+        line = f"[{day}{title(each.label)}] {each.role or 'unknown'}: {said}"
+        if len(line) + 1 > room:
+            break
+        lines.append(line)
+        room -= len(line) + 1
+    return "\n".join(lines) or "Nothing about this is stored."
