@@ -1,13 +1,13 @@
 """Anthropic's memory tool: Claude's notes as files in a memory, for `client.beta.messages.tool_runner`.
 
-    from anthropic import Anthropic
-    from sekha import SyncSekhaClient
-    from sekha.integrations.anthropic import SekhaMemoryTool
+from anthropic import Anthropic
+from sekha import SyncSekhaClient
+from sekha.integrations.anthropic import SekhaMemoryTool
 
-    with SyncSekhaClient.local("memory.db") as memory:
-        runner = Anthropic().beta.messages.tool_runner(
-            model=..., max_tokens=1024, messages=[...], tools=[SekhaMemoryTool(memory, "anna")]
-        )
+with SyncSekhaClient.local("memory.db") as memory:
+    runner = Anthropic().beta.messages.tool_runner(
+        model=..., max_tokens=1024, messages=[...], tools=[SekhaMemoryTool(memory, "anna")]
+    )
 """
 
 from __future__ import annotations

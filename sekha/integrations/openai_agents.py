@@ -1,18 +1,18 @@
 """OpenAI Agents SDK: a session that outlives the process, and a tool that recalls other sessions.
 
-    from agents import Agent, Runner
-    from sekha import SekhaClient
-    from sekha.integrations.openai_agents import SekhaSession, recall_tool
+from agents import Agent, Runner
+from sekha import SekhaClient
+from sekha.integrations.openai_agents import SekhaSession, recall_tool
 
-    async with SekhaClient.local("memory.db") as memory:
-        agent = Agent(name="Assistant", tools=[recall_tool(memory, "anna")])
-        session = SekhaSession("chat-1", memory, "anna")
-        await Runner.run(agent, "My boat is called Ada.", session=session)
+async with SekhaClient.local("memory.db") as memory:
+    agent = Agent(name="Assistant", tools=[recall_tool(memory, "anna")])
+    session = SekhaSession("chat-1", memory, "anna")
+    await Runner.run(agent, "My boat is called Ada.", session=session)
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .._async.client import SekhaClient
 from .._core import validate
@@ -73,7 +73,8 @@ class SekhaSession:
             limit: how many at most; None is the limit of `session_settings`, or else all.
         """
         most = resolve_session_limit(limit, self.session_settings)
-        return cast("list[TResponseInputItem]", await self._session.items(most))
+        items: list[TResponseInputItem] = await self._session.items(most)
+        return items
 
     async def add_items(self, items: list[TResponseInputItem]) -> None:
         """Add items at the end; 1 request for every 100 of them."""
@@ -81,7 +82,8 @@ class SekhaSession:
 
     async def pop_item(self) -> TResponseInputItem | None:
         """Take the last item away and return it; about 4 requests."""
-        return cast("TResponseInputItem | None", await self._session.pop())
+        item: TResponseInputItem | None = await self._session.pop()
+        return item
 
     async def clear_session(self) -> None:
         """Take all items away; 1 request for the list and 1 or 2 for each batch."""

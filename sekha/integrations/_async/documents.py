@@ -11,13 +11,16 @@ from attrs import evolve, frozen
 
 from ... import models
 from ..._async.client import SekhaClient
-from ...errors import SekhaNotFoundError
+from ...errors import SekhaNotFoundError, SekhaResponseError
 from .._core import codec
+from .._core.codec import Said
 from .._core.labels import VersionLabel
 from .rows import Rows
 
 if TYPE_CHECKING:
     from ...models import Conversation
+
+UNSAID = Said("document", "")
 
 
 @frozen
@@ -45,18 +48,14 @@ class Documents:
 
     Args:
         client: any client.
-        describe: says a value in words; an empty text keeps it from being found.
         first_wins: of two versions of one number, which two writers stored at the same time, the
             one that was stored first counts, and not the last one.
     """
 
-    def __init__(
-        self, client: SekhaClient, *, describe: codec.Describe, first_wins: bool = False
-    ) -> None:
+    def __init__(self, client: SekhaClient, *, first_wins: bool = False) -> None:
         self.rows = Rows(client)
         self._first_wins = first_wins
         self._client = client
-        self._describe = describe
 
     async def heads(self, folder: str) -> dict[str, Document]:
         """The documents of exactly this folder, by key; 1 request for every 1,000."""
@@ -96,8 +95,12 @@ class Documents:
             raise SekhaNotFoundError(
                 f"the document {document.key!r} was taken away", conversation_id=document.row.id
             )
-        (value,) = codec.decode(stored.messages or ())
-        return value
+        values = codec.decode(stored.messages or ())
+        if len(values) != 1:
+            raise SekhaResponseError(
+                f"the document {document.key!r} was changed by something else", status_code=200
+            )
+        return values[0]
 
     async def get(self, folder: str, key: str) -> Any:
         """A document's value, None if there is none; 2 requests."""
@@ -111,21 +114,36 @@ class Documents:
                 continue  # a new version has taken its place
 
     async def put(
-        self, folder: str, key: str, value: Any, *, old: Document | None, size: int = 0
+        self,
+        folder: str,
+        key: str,
+        value: Any,
+        *,
+        old: Document | None,
+        said: Said = UNSAID,
+        size: int = 0,
     ) -> Document:
         """Store a new version of a document; 1 request, and 1 or 2 for each old version.
 
         Args:
             old: what `heads` has of this key.
+            said: the value in words; without, no search finds it.
             size: what its label says of its size.
         """
-        stored = await self._create(folder, key, value, old, size)
+        stored = await self._create(folder, key, value, old, said, size)
         if old is not None:
             await self.rows.remove_all([*old.older, old.row])
         return stored
 
     async def put_expected(
-        self, folder: str, key: str, value: Any, *, old: Document | None, size: int = 0
+        self,
+        folder: str,
+        key: str,
+        value: Any,
+        *,
+        old: Document | None,
+        said: Said = UNSAID,
+        size: int = 0,
     ) -> Document:
         """The same, if nobody else changes it at the same time: of several writers, the first one
         stays; 1 more request. To be used with `first_wins` only.
@@ -133,7 +151,7 @@ class Documents:
         Raises:
             Conflict: another one was first; nothing was changed.
         """
-        made = await self._create(folder, key, value, old, size)
+        made = await self._create(folder, key, value, old, said, size)
         rows = [each async for each in self._client.iter_conversations(folder=folder)]
         head = self.heads_of(each for each in rows if each.folder == folder).get(key)
         gone = old is not None and all(row.id != old.row.id for row in rows)
@@ -154,11 +172,17 @@ class Documents:
         await self.rows.remove_all([*document.older, document.row])
 
     async def _create(
-        self, folder: str, key: str, value: Any, old: Document | None, size: int
+        self,
+        folder: str,
+        key: str,
+        value: Any,
+        old: Document | None,
+        said: Said,
+        size: int,
     ) -> Document:
         number = 1 if old is None else old.label.number + 1
         label = VersionLabel(key, number, secrets.token_hex(4), size)
-        messages = codec.encode([value], self._describe)
+        messages = codec.encode([value], lambda _: said)
         new = models.NewConversation(label=str(label), folder=folder, messages=messages)
         return Document(await self._client.create_conversation(new), label)
 

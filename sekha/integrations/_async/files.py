@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from ..._async.client import SekhaClient
 from ...errors import SekhaNotFoundError
@@ -11,10 +10,6 @@ from .._core import files, folders
 from .._core.codec import Said
 from .._core.files import FileError
 from .documents import Conflict, Document, Documents
-
-
-def _describe(value: Any) -> Said:
-    return Said(value["role"], value["content"])
 
 
 class Files:
@@ -31,8 +26,8 @@ class Files:
 
     def __init__(self, client: SekhaClient, user_id: str, root: str = folders.ROOT) -> None:
         self._client = client
-        self._documents = Documents(client, describe=_describe, first_wins=True)
-        self.folder = folders.join(folders.user_folder(folders.root(root), user_id), "=memories")
+        self._documents = Documents(client, first_wins=True)
+        self.folder = folders.join(folders.user_folder(folders.root(root), user_id), "==memories")
 
     async def view(self, path: str, view_range: Sequence[int] | None = None) -> str:
         """A file with line numbers, or what is in a folder."""
@@ -138,4 +133,5 @@ class Files:
     async def _put(self, key: str, content: str, old: Document | None) -> None:
         value = {"role": "file", "content": content}
         size = len(content.encode("utf-8", "replace"))
-        await self._documents.put_expected(self.folder, key, value, old=old, size=size)
+        said = Said("file", content)
+        await self._documents.put_expected(self.folder, key, value, old=old, said=said, size=size)

@@ -71,7 +71,9 @@ def listing(path: str, sizes: Mapping[str, int]) -> str:
             found[name] = found.get(name, 0) + size
     shown = path.rstrip("/")
     lines = [f"{size_text(size)}\t{shown}/{name}" for name, size in sorted(found.items()) if name]
-    head = f"Here're the files and directories up to 2 levels deep in {path}, excluding hidden items:"
+    head = (
+        f"Here're the files and directories up to 2 levels deep in {path}, excluding hidden items:"
+    )
     return "\n".join([head, f"{size_text(found[''])}\t{path}", *lines])
 
 

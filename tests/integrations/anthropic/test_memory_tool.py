@@ -22,7 +22,10 @@ commands = st.one_of(
     st.fixed_dictionaries({"command": st.just("create"), "path": paths, "file_text": texts}),
     st.fixed_dictionaries(
         {"command": st.just("str_replace"), "path": paths}
-        | {name: st.text(alphabet="ab\n", min_size=1, max_size=2) for name in ("old_str", "new_str")}
+        | {
+            name: st.text(alphabet="ab\n", min_size=1, max_size=2)
+            for name in ("old_str", "new_str")
+        }
     ),
     st.fixed_dictionaries(
         {"command": st.just("insert"), "path": paths, "insert_text": texts}
@@ -90,12 +93,12 @@ async def test_all_commands_on_both_controllers(client: SekhaClient) -> None:
     await call("rename", old_path="/memories/p", new_path="/memories/q")
     assert "zwei ü" in await call("view", path="/memories/q/a.txt")
     found = {each.folder for each in await client.search("zwei")}
-    assert "/agents/anna/=memories" in found
-    assert found <= {"/agents/anna/=memories", "/removed/agents/anna/=memories"}
+    assert "/agents/anna/==memories" in found
+    assert found <= {"/agents/anna/==memories", "/removed/agents/anna/=memories"}
     await call("delete", path="/memories/q")
     with pytest.raises(ToolError, match="does not exist"):
         await call("view", path="/memories/q/a.txt")
-    assert await client.list_conversations(folder="/agents/anna/=memories") == []
+    assert await client.list_conversations(folder="/agents/anna/==memories") == []
     await call("create", path="/memories/x", file_text="x")
     assert await tool.clear_all_memory() == "All memory cleared"
 
@@ -111,7 +114,9 @@ def test_two_that_change_a_file_at_once_lose_nothing(sync_client: SyncSekhaClien
     one, other = SekhaMemoryTool(sync_client, "anna"), SekhaMemoryTool(sync_client, "anna")
     one.call({"command": "create", "path": "/memories/a", "file_text": "start"})
     stale = other._files._file("/memories/a")
-    one.call({"command": "str_replace", "path": "/memories/a", "old_str": "start", "new_str": "one"})
+    one.call(
+        {"command": "str_replace", "path": "/memories/a", "old_str": "start", "new_str": "one"}
+    )
     with pytest.raises(Exception, match="changed meanwhile"):
         other._files._change("/memories/a", stale, "other")
     assert one._files.contents() == {"/memories/a": "one"}
