@@ -50,15 +50,15 @@ class SekhaStore(BaseStore):
     """A `BaseStore` on a memory. A search with a query is a recall: no index, no embeddings and no
     key are to be set up.
 
-    A namespace is a folder below the root, so that a store and a session of the same user
-    (`namespace[0]`) are found together. Within one batch, reads come before writes, and of several
+    A namespace is a folder below `=langgraph` in the root: what a namespace holds is found for
+    nobody who does not search it. Within one batch, reads come before writes, and of several
     writes of one key the last one counts. A get is 1 or 2 requests, a put 3, a search a list, a
     recall and 1 for each item; time to live is not supported.
 
     Args:
         client: any client; it stays open. A sync client serves both kinds of calls, an async one
             the async kind.
-        root: the folder that the namespaces are in.
+        root: the folder that all adapters store below.
         index: the paths of what searches find an item by, as `put` has them; None is all its text.
     """
 
@@ -72,6 +72,7 @@ class SekhaStore(BaseStore):
         root: str = folders.ROOT,
         index: list[str] | None = None,
     ) -> None:
+        root = folders.join(folders.root(root), "=langgraph")
         self._sync = Namespaces(client, root) if isinstance(client, SyncSekhaClient) else None
         self._async = AsyncNamespaces(client, root) if isinstance(client, SekhaClient) else None
         self._index = index

@@ -18,14 +18,15 @@ MOST = 10_000
 
 
 async def recall_under(
-    client: SekhaClient, query: str, limit: int, under: str
+    client: SekhaClient, query: str, limit: int, under: str | None
 ) -> list[RecallResult]:
     """The messages of a folder, and of all below it, that answer a query best; what a recall costs.
 
     Args:
         query: a question or what to look for, in plain language.
         limit: how many at most, from 1.
-        under: the folder. Nothing kept elsewhere is given, whatever the controller answers.
+        under: the folder; None for all of the memory. Nothing kept elsewhere is given, whatever
+            the controller answers, and nothing that was removed.
 
     Raises:
         SekhaValidationError: the query is empty.
@@ -47,5 +48,7 @@ async def rows_under(client: SekhaClient, under: str) -> AsyncGenerator[Conversa
             yield row
 
 
-def _is_wanted(found: RecallResult, under: str) -> bool:
-    return found.role != RECORD_ROLE and folders.is_under(found.folder, under)
+def _is_wanted(found: RecallResult, under: str | None) -> bool:
+    if found.role == RECORD_ROLE or folders.is_under(found.folder, folders.REMOVED):
+        return False
+    return under is None or folders.is_under(found.folder, under)

@@ -78,6 +78,16 @@ def decode(messages: Sequence[Message]) -> list[Any]:
         ) from None
 
 
+def by_message(messages: Sequence[Message]) -> dict[str, Any]:
+    """The items by the ids of the messages that say them; raises as `decode` does."""
+    ids = [each.id or "" for each in texts(messages)]
+    if not messages or messages[-1].role != RECORD_ROLE:
+        return dict(zip(ids, decode(messages), strict=True))
+    told = [entry is None or bool(entry[0]) for entry in _unpack(messages[-1].content)]
+    said = [item for item, is_told in zip(decode(messages), told, strict=True) if is_told]
+    return dict(zip(ids, said, strict=True))
+
+
 def copied(items: Sequence[Any]) -> list[Any]:
     """The same items, which the caller may change."""
     return deepcopy(list(items))

@@ -11,7 +11,10 @@ from .labels import BatchLabel, VersionLabel
 if TYPE_CHECKING:
     from ...models import RecallResult
 
-TEXT_KEYS = ("text", "content", "output", "refusal", "summary", "transcript", "arguments", "input")
+TEXT_KEYS = (
+    *("text", "content", "contents", "parts", "blocks", "summary", "transcript", "refusal"),
+    *("arguments", "args", "input", "output", "result", "response"),
+)
 """Where the items of model APIs keep what people could read."""
 MOST_CHARACTERS = 8_000
 LONGEST_MESSAGE = 1_500
@@ -24,11 +27,7 @@ def item_words(item: Any) -> Said:
     role = item.get("role")
     if not isinstance(role, str) or not role.strip():
         role = "tool" if "call" in str(item.get("type", "")) else "assistant"
-    name = item.get("name")
-    said = " ".join(part for part in _parts(item) if part)
-    if isinstance(name, str) and "arguments" in item:
-        said = f"{name} {said}"
-    return Said(role, said)
+    return Said(role, " ".join(part for part in _parts(item) if part))
 
 
 def _parts(value: Any) -> Iterable[str]:
@@ -36,7 +35,13 @@ def _parts(value: Any) -> Iterable[str]:
         case str():
             yield value
         case Mapping():
+            name = value.get("name")
+            if isinstance(name, str) and ("arguments" in value or "args" in value):
+                yield name
             for key in TEXT_KEYS:
+                if key in value:
+                    yield from _parts(value[key])
+            for key in ("function_call", "functionCall", "function_response", "functionResponse"):
                 if key in value:
                     yield from _parts(value[key])
         case list() | tuple():
