@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from as_recorded import Stack, scene
 from attrs import frozen
 
 from sekha import ClientConfig, SekhaClient, SyncSekhaClient
+from support.recorded_controller import Stack, scene
 
 FRAMEWORKS = {
     "agent_framework": "agent_framework",

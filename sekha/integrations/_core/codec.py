@@ -15,7 +15,7 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 from ... import models
-from ..._core.padding import is_unstorable, pad
+from ..._core.create.padding import is_unstorable, pad
 from ...errors import SekhaResponseError, SekhaValidationError
 from ...models import Message, MessageDto
 

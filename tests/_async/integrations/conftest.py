@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from as_recorded import Stack, scene
 from attrs import frozen
 
+from support.recorded_controller import Stack, scene
 from sekha import SekhaClient
 
 

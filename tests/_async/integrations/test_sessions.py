@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sekha import SekhaClient, SekhaValidationError
-from sekha._concurrency import async_both
+from sekha._concurrency import async_gather
 from sekha.integrations._async.session import Session
 from sekha.integrations._core.codec import Said
 
@@ -113,7 +113,7 @@ async def test_two_writers_lose_nothing(writers: Writers) -> None:
         for number in range(6):
             await writer.add([said(f"{name} {number}"), said(f"{name} {number} again")])
 
-    await async_both(lambda: write(one, "one"), lambda: write(other, "other"))
+    await async_gather(lambda: write(one, "one"), lambda: write(other, "other"))
     found = [each["content"] for each in await one.items()]
     assert found == [each["content"] for each in await other.items()]
     for name in ("one", "other"):
@@ -152,7 +152,7 @@ async def test_two_that_pop_share_the_items(writers: Writers) -> None:
             item = await writer.pop()
             popped.append(item["content"])
 
-    await async_both(lambda: pop(one), lambda: pop(other))
+    await async_gather(lambda: pop(one), lambda: pop(other))
     assert sorted(popped) == texts
     assert await one.items() == []
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from as_recorded import Stack, scene
 from attrs import frozen
 
 from sekha import SyncSekhaClient
+from support.recorded_controller import Stack, scene
 
 
 @frozen

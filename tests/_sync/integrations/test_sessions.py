@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sekha import SekhaValidationError, SyncSekhaClient
-from sekha._concurrency import both
+from sekha._concurrency import gather
 from sekha.integrations._core.codec import Said
 from sekha.integrations._sync.session import Session
 
@@ -113,7 +113,7 @@ def test_two_writers_lose_nothing(writers: Writers) -> None:
         for number in range(6):
             writer.add([said(f"{name} {number}"), said(f"{name} {number} again")])
 
-    both(lambda: write(one, "one"), lambda: write(other, "other"))
+    gather(lambda: write(one, "one"), lambda: write(other, "other"))
     found = [each["content"] for each in one.items()]
     assert found == [each["content"] for each in other.items()]
     for name in ("one", "other"):
@@ -152,7 +152,7 @@ def test_two_that_pop_share_the_items(writers: Writers) -> None:
             item = writer.pop()
             popped.append(item["content"])
 
-    both(lambda: pop(one), lambda: pop(other))
+    gather(lambda: pop(one), lambda: pop(other))
     assert sorted(popped) == texts
     assert one.items() == []
 
