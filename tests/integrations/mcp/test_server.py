@@ -46,7 +46,8 @@ async def refused(host: Client, tool: str, **arguments: Any) -> str:
 
 @asynccontextmanager
 async def over_http(url: str, key: str) -> AsyncIterator[Client]:
-    async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {key}"}) as http:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx2.AsyncClient(headers=headers, timeout=60) as http:
         async with Client(streamable_http_client(url, http_client=http)) as host:
             yield host
 
