@@ -16,6 +16,11 @@ TEXT_KEYS = (
     *("arguments", "args", "input", "output", "result", "response"),
 )
 """Where the items of model APIs keep what people could read."""
+NESTED_KEYS = (
+    *("function", "function_call", "functionCall", "tool_calls"),
+    *("function_response", "functionResponse"),
+)
+"""Where they keep the calls of tools."""
 MOST_CHARACTERS = 8_000
 LONGEST_MESSAGE = 1_500
 
@@ -41,7 +46,7 @@ def _parts(value: Any) -> Iterable[str]:
             for key in TEXT_KEYS:
                 if key in value:
                     yield from _parts(value[key])
-            for key in ("function_call", "functionCall", "function_response", "functionResponse"):
+            for key in NESTED_KEYS:
                 if key in value:
                     yield from _parts(value[key])
         case list() | tuple():
@@ -61,18 +66,20 @@ def shortened(text: str, most: int) -> str:
 
 
 def found_lines(found: Iterable[RecallResult], most: int = MOST_CHARACTERS) -> str:
-    """What was found, one line each, for a model; never longer than so many characters.
+    """What was found, one line each, for a model; or that nothing was."""
+    return fitting_lines(found, most) or "Nothing about this is stored."
 
-    An empty answer says that nothing was found.
-    """
+
+def fitting_lines(found: Iterable[RecallResult], most: int) -> str:
+    """What was found, one line each, as many as fit into so many bytes."""
     lines: list[str] = []
     room = most
     for each in found:
         day = f"{each.timestamp:%Y-%m-%d}, " if each.timestamp else ""
-        said = shortened(each.content.strip(), LONGEST_MESSAGE)
+        said = " ".join(shortened(each.content.strip(), LONGEST_MESSAGE).split())
         line = f"[{day}{title(each.label)}] {each.role or 'unknown'}: {said}"
-        if len(line) + 1 > room:
-            break
-        lines.append(line)
-        room -= len(line) + 1
-    return "\n".join(lines) or "Nothing about this is stored."
+        size = len(line.encode()) + 1
+        if size <= room:
+            lines.append(line)
+            room -= size
+    return "\n".join(lines)
