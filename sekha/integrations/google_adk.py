@@ -18,7 +18,7 @@ from uuid import uuid4
 from .._async.client import SekhaClient
 from .._core import validate
 from ..errors import SekhaNotFoundError
-from ._async.finding import recall_under
+from ._async.finding import recall_under, rows_under
 from ._async.session import Session
 from ._core import codec, folders, words
 from ._core.codec import Said
@@ -147,11 +147,7 @@ class SekhaMemoryService(BaseMemoryService):
         return codec.by_message(stored.messages or ())
 
     async def _session_folders(self, under: str) -> set[str]:
-        return {
-            row.folder
-            async for row in self._client.iter_conversations()
-            if folders.is_under(row.folder, under)
-        }
+        return {row.folder async for row in rows_under(self._client, under)}
 
     def _folder(self, app_name: str, user_id: str) -> str:
         app = folders.segment("app_name", app_name)

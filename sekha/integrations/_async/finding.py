@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
 from ..._async.client import SekhaClient
+from ..._core.wire.roles import RECORD_ROLE
 from .._core import folders
-from .._core.codec import RECORD_ROLE
 
 if TYPE_CHECKING:
     from ...models import Conversation, RecallResult
@@ -34,7 +34,7 @@ async def recall_under(
     """
     asked = limit + max(2, limit // RECORDS)
     while True:
-        response = await client.recall(query, asked)
+        response = await client.recall(query, asked, under=under)
         found = [each for each in response if _is_wanted(each, under)]
         if len(found) >= limit or len(response) < asked or asked >= MOST:
             return found[:limit]
@@ -43,7 +43,7 @@ async def recall_under(
 
 async def rows_under(client: SekhaClient, under: str) -> AsyncGenerator[Conversation]:
     """The rows of a folder and of all below it, the last changed first."""
-    async for row in client.iter_conversations():
+    async for row in client.iter_conversations(under=under):
         if folders.is_under(row.folder, under):
             yield row
 

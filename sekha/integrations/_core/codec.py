@@ -16,11 +16,9 @@ from typing import Any, NamedTuple
 
 from ... import models
 from ..._core.create.padding import is_unstorable, pad
+from ..._core.wire.roles import RECORD_ROLE
 from ...errors import SekhaResponseError, SekhaValidationError
 from ...models import Message, MessageDto
-
-RECORD_ROLE = "sekha.record"
-"""The role of a message that is for programs: searches of the adapters leave it out."""
 
 
 class Said(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
+from ..._core.wire.roles import RECORD_ROLE
 from ..._sync.client import SyncSekhaClient
 from .._core import folders
-from .._core.codec import RECORD_ROLE
 
 if TYPE_CHECKING:
     from ...models import Conversation, RecallResult
@@ -34,7 +34,7 @@ def recall_under(
     """
     asked = limit + max(2, limit // RECORDS)
     while True:
-        response = client.recall(query, asked)
+        response = client.recall(query, asked, under=under)
         found = [each for each in response if _is_wanted(each, under)]
         if len(found) >= limit or len(response) < asked or asked >= MOST:
             return found[:limit]
@@ -43,7 +43,7 @@ def recall_under(
 
 def rows_under(client: SyncSekhaClient, under: str) -> Generator[Conversation]:
     """The rows of a folder and of all below it, the last changed first."""
-    for row in client.iter_conversations():
+    for row in client.iter_conversations(under=under):
         if folders.is_under(row.folder, under):
             yield row
 

@@ -16,6 +16,7 @@ from sekha_api.types import UNSET
 
 from ... import models
 from ..._async.client import SekhaClient
+from ..._core.wire.roles import RECORD_ROLE
 from ...errors import (
     SekhaAuthError,
     SekhaConnectionError,
@@ -27,7 +28,7 @@ from ...errors import (
 from .._async.finding import recall_under
 from .._async.rows import Rows
 from .._core import folders
-from .._core.codec import RECORD_ROLE, texts
+from .._core.codec import texts
 from . import answers
 from .answers import MOST_CHARACTERS, MOST_FOLDERS
 

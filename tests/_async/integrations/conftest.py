@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from attrs import frozen
 
-from support.recorded_controller import Stack, scene
 from sekha import SekhaClient
+from support.recorded_controller import Stack, scene
 
 
 @frozen
@@ -18,6 +18,7 @@ class Writers:
     one: SekhaClient
     other: SekhaClient
     keeps: bool
+    degraded: bool = False
 
 
 @pytest.fixture(params=["embedded", "as-recorded", "as-recorded-degraded"])
@@ -31,4 +32,11 @@ async def writers(request: pytest.FixtureRequest, tmp_path: object) -> AsyncIter
     with scene(stack=stack) as served:
         config = served.config()
         async with SekhaClient(config) as one, SekhaClient(config) as other:
-            yield Writers(one, other, stack.embeds)
+            yield Writers(one, other, stack.embeds, not stack.embeds)
+
+
+@pytest.fixture
+async def client(writers: Writers) -> SekhaClient:
+    if writers.degraded:
+        pytest.skip("nothing is found by meaning there (row 16)")
+    return writers.one

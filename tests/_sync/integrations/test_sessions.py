@@ -95,6 +95,14 @@ def test_their_text_is_found_and_no_record_is_a_word(writers: Writers) -> None:
     assert writers.other.search("reasoning") == []
 
 
+def test_recall_and_contexts_leave_records_out(client: SyncSekhaClient) -> None:
+    session(client).add(ITEMS)
+    found = client.recall("harbour weather", 50)
+    assert len(found) == 3 and {each.role for each in found} == {"user", "tool"}
+    context = client.assemble_context("harbour weather", context_budget=4000)
+    assert len(context.messages) == 3 and "sekha.record" not in context.formatted_context
+
+
 def test_what_was_read_comes_before_what_is_added(writers: Writers) -> None:
     ahead, reader = session(writers.one), session(writers.other)
     with ahead._lock:
