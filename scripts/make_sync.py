@@ -19,10 +19,15 @@ import unasync
 from tree import compare_trees, copy_tree, files_below
 
 ROOT = Path(__file__).resolve().parent.parent
-TREES = [("sekha/_async", "sekha/_sync"), ("tests/_async", "tests/_sync")]
+TREES = [
+    ("sekha/_async", "sekha/_sync"),
+    ("sekha/integrations/_async", "sekha/integrations/_sync"),
+    ("tests/_async", "tests/_sync"),
+]
 
 # Beyond what the library itself knows (async, await, __aenter__, AsyncIterator, ...).
 SUBSTITUTIONS = {
+    "_async": "_sync",
     "SekhaClient": "SyncSekhaClient",
     "aclose": "close",
     "AsyncGenerator": "Generator",

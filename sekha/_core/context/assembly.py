@@ -17,6 +17,7 @@ from attrs import evolve
 from ... import models
 from ..listing import Filter
 from ..recall.ranking import raised
+from ..wire.roles import RECORD_ROLE
 from ..wire.times import parse_time
 from .passage import best_passage
 
@@ -246,7 +247,8 @@ def assembled_messages(body: Any) -> list[ContextMessage]:
     Raises:
         KeyError, TypeError, AttributeError: it is not what the contract says.
     """
-    return [_assembled(row, row["metadata"].get("citation") or {}) for row in body]
+    said = (row for row in body if row["role"] != RECORD_ROLE)
+    return [_assembled(row, row["metadata"].get("citation") or {}) for row in said]
 
 
 def _assembled(row: Any, citation: Any) -> ContextMessage:
