@@ -7,6 +7,13 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 
+INTEGRATIONS := .venv-integrations
+FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-index mcp openai \
+	openai-agents pydantic-ai
+# What the tests of a framework need that its extra does not bring.
+TESTS_OF_langchain := langchain-tests
+TESTS_OF_langgraph := langgraph
+
 .PHONY: help run test lint check-drift generate record bench bench-full bench-check build clean
 
 help:  ## say what there is
@@ -23,6 +30,22 @@ run: $(READY)  ## store, find, assemble and export conversations on the embedded
 
 test: $(READY) lint check-drift  ## everything that CI checks
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# One framework after the other: some exclude each other, and the machine may be small.
+test-integrations:  ## the adapters, each with its framework in an environment of its own (FRAMEWORKS=... for some)
+	@set -e; for name in $(FRAMEWORKS); do $(MAKE) --no-print-directory test-integration-$$name; done
+
+$(INTEGRATIONS)/%/.ready: pyproject.toml
+	$(PYTHON) -m venv $(INTEGRATIONS)/$*
+	$(INTEGRATIONS)/$*/bin/python -m pip install --quiet --disable-pip-version-check \
+		-e ".[$*,dev-integrations]" $(TESTS_OF_$*)
+	@touch $@
+
+.PRECIOUS: $(INTEGRATIONS)/%/.ready
+test-integration-%: $(INTEGRATIONS)/%/.ready
+	$(INTEGRATIONS)/$*/bin/python -m mypy sekha/integrations/$(subst -,_,$*)$(if $(filter mcp,$*),,.py)
+	SEKHA_TEST_INTEGRATION=$* $(INTEGRATIONS)/$*/bin/python -m pytest -ra --quiet \
+		tests/integrations $(PYTEST_ARGS)
 
 lint: $(READY)  ## style, import order and types; black and isort change nothing either
 	$(BIN)/ruff check --quiet sekha scripts tests examples benchmarks
@@ -59,4 +82,4 @@ build: $(READY)  ## a wheel and a source distribution in dist/
 	$(BIN)/python -m build
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache
+	rm -rf $(VENV) $(INTEGRATIONS) .cache build dist .mypy_cache .pytest_cache

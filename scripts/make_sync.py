@@ -19,10 +19,15 @@ import unasync
 from tree import compare_trees, copy_tree, files_below
 
 ROOT = Path(__file__).resolve().parent.parent
-TREES = [("sekha/_async", "sekha/_sync"), ("tests/_async", "tests/_sync")]
+TREES = [
+    ("sekha/_async", "sekha/_sync"),
+    ("sekha/integrations/_async", "sekha/integrations/_sync"),
+    ("tests/_async", "tests/_sync"),
+]
 
 # Beyond what the library itself knows (async, await, __aenter__, AsyncIterator, ...).
 SUBSTITUTIONS = {
+    "_async": "_sync",
     "SekhaClient": "SyncSekhaClient",
     "aclose": "close",
     "AsyncGenerator": "Generator",
@@ -37,8 +42,16 @@ SUBSTITUTIONS = {
     "async_is_closed": "is_closed",
     "async_cancellable": "cancellable",
     "async_release": "release",
-    "async_limit_network": "limit_network",
+    "AsyncSlots": "ThreadSlots",
+    "asyncio_network": "thread_network",
     "AsyncNetwork": "Network",
+    "AsyncPool": "Pool",
+    "async_transport_over": "transport_over",
+    "AsyncConnectionPool": "ConnectionPool",
+    "AsyncHTTPProxy": "HTTPProxy",
+    "AsyncSOCKSProxy": "SOCKSProxy",
+    "AsyncByteStream": "SyncByteStream",
+    "aiter_bytes": "iter_bytes",
     "async_bounded_map": "bounded_map",
     "async_workers": "workers",
     "set_async_httpx_client": "set_httpx_client",

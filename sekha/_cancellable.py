@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from ._concurrency import async_current_loop
+
 T = TypeVar("T")
 
 
@@ -23,7 +25,7 @@ async def async_cancellable(
     """
     import asyncio
 
-    future = asyncio.get_running_loop().run_in_executor(None, function)
+    future = async_current_loop().run_in_executor(None, function)
     try:
         await asyncio.wait([future], timeout=seconds)
         if not future.done() and cancel():

@@ -16,6 +16,8 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .errors import SekhaConfigError
+
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
@@ -24,13 +26,26 @@ U = TypeVar("U")
 V = TypeVar("V")
 
 
+def _running_loop() -> Any:
+    """The event loop that runs here; raises SekhaConfigError if it is not one of asyncio."""
+    import asyncio
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise SekhaConfigError(
+            "event loop",
+            "SekhaClient needs asyncio: under trio, call SyncSekhaClient in a thread of its own",
+        ) from None
+
+
 class AsyncWaiter:
     """One task that waits in line; any thread can wake it."""
 
     def __init__(self) -> None:
         import asyncio
 
-        self._loop = asyncio.get_running_loop()
+        self._loop = _running_loop()
         self._event = asyncio.Event()
 
     def wake(self) -> bool:
@@ -146,6 +161,7 @@ async def async_in_thread(function: Callable[[T], U], argument: T) -> U:
     """Call blocking code without blocking the event loop."""
     import asyncio
 
+    _running_loop()
     return await asyncio.to_thread(function, argument)
 
 
@@ -203,9 +219,7 @@ def release(function: Callable[[], object]) -> None:
 
 def async_current_loop() -> Any:
     """What connections belong to: the running event loop."""
-    import asyncio
-
-    return asyncio.get_running_loop()
+    return _running_loop()
 
 
 def current_loop() -> Any:
@@ -239,11 +253,14 @@ def run_in_loop(loop: Any, function: Callable[[], object]) -> None:
 
 
 async def async_gather(
-    first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]
+    first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]], *, at_once: bool = True
 ) -> tuple[T, U]:
-    """Two things at the same time; the first error ends both."""
+    """Two things at the same time, or one after the other; the first error ends both."""
     import asyncio
 
+    _running_loop()
+    if not at_once:
+        return await first(), await second()
     tasks = (
         asyncio.create_task(_begin(first)),
         asyncio.create_task(_begin(second)),
@@ -261,8 +278,10 @@ async def _begin(function: Callable[[], Awaitable[T]]) -> T:
     return await function()
 
 
-def gather(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
+def gather(first: Callable[[], T], second: Callable[[], U], *, at_once: bool = True) -> tuple[T, U]:
     """Two things at the same time, the second in a thread of its own; the first error ends both."""
+    if not at_once:
+        return first(), second()
     with _pool(1) as submit:
         two = submit(second)
         return first(), two.result()
@@ -302,6 +321,7 @@ async def async_bounded_map(
     """The results in the items' order, with at most `limit` under way; an error ends the rest."""
     import asyncio
 
+    _running_loop()
     source = iter(items)
     under_way: deque[asyncio.Task[U]] = deque()
     try:
@@ -323,6 +343,10 @@ async def async_bounded_map(
 
 def bounded_map(function: Callable[[T], U], items: Iterable[T], limit: int) -> Iterator[U]:
     """The results in the items' order, with at most `limit` under way; an error ends the rest."""
+    if limit == 1:
+        for item in items:
+            yield function(item)
+        return
     source = iter(items)
     under_way: deque[Future[U]] = deque()
     with _pool(limit) as submit:
@@ -347,6 +371,7 @@ async def async_workers(step: Callable[[], Awaitable[bool]], count: int) -> None
         while await step():
             pass
 
+    _running_loop()
     tasks = [asyncio.create_task(work()) for _ in range(count)]
     try:
         await asyncio.gather(*tasks)

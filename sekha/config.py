@@ -31,23 +31,110 @@ def _check_key(_: Any, __: Attribute[str], value: str) -> None:
         )
 
 
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+
+
 def _normal_url(value: str) -> str:
     return value.rstrip("/") if isinstance(value, str) else value
 
 
 def _check_url(_: Any, __: Attribute[str], value: str) -> None:
+    if not isinstance(value, str):
+        raise SekhaConfigError("base_url", f"a URL is needed, not {type(value).__name__}")
+    shown = _without_secrets(value)
     try:
         parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and parts.hostname
+        host = parts.hostname or ""
         _ = parts.port
-    except (ValueError, AttributeError, TypeError):
-        raise SekhaConfigError("base_url", f"{shown(value)} is not a URL") from None
-    if parts.username or parts.password:
+    except ValueError:
+        raise SekhaConfigError("base_url", f"{shown!r} is not a URL") from None
+    if parts.username is not None or parts.password is not None:
         raise SekhaConfigError("base_url", "must not hold a user name or password")
-    if not usable or parts.query or parts.fragment or any(c.isspace() for c in value):
+    if (
+        parts.scheme not in ("http", "https")
+        or not host
+        or parts.query
+        or parts.fragment
+        or not _is_plain(value)
+    ):
         raise SekhaConfigError(
-            "base_url", f"{shown(value)} is not an http(s) URL such as {DEFAULT_BASE_URL}"
+            "base_url", f"{shown!r} is not an http(s) URL such as {DEFAULT_BASE_URL}"
         )
+    if not _is_host(host):
+        raise SekhaConfigError("base_url", f"{host!r} cannot be the name of a host")
+
+
+def check_proxy(value: object) -> None:
+    """Whether this can be the URL of a proxy. No message holds any of it but its scheme: what a
+    password is, is hard to tell in a URL that is none.
+
+    Raises:
+        SekhaConfigError: it cannot.
+    """
+    like = "not the URL of a proxy, such as http://proxy.example:3128"
+    if not isinstance(value, str):
+        raise SekhaConfigError("proxy", f"a URL is needed, not {type(value).__name__}")
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise SekhaConfigError("proxy", f"{like}; its host or port cannot be read") from None
+    if parts.scheme not in PROXY_SCHEMES:
+        raise SekhaConfigError("proxy", f"{like}; it has to begin with {_listed(PROXY_SCHEMES)}")
+    if not _is_plain(value) or not _is_host(host) or port == 0:
+        raise SekhaConfigError("proxy", f"{like}; its host or port cannot be one")
+    if parts.query or parts.fragment or parts.path not in ("", "/"):
+        raise SekhaConfigError("proxy", f"{like}; nothing can follow its port")
+
+
+def _check_proxy(_: Any, __: Attribute[str | None], value: object) -> None:
+    if value is not None:
+        check_proxy(value)
+
+
+def _check_verify(_: Any, __: Any, value: object) -> None:
+    if isinstance(value, bool):
+        return
+    if not isinstance(value, str):
+        raise SekhaConfigError(
+            "verify", f"True, False or the path of a PEM file is needed, not {value!r}"
+        )
+    if not value or "\0" in value:
+        raise SekhaConfigError("verify", "no path of a file can be empty or hold a NUL")
+
+
+def _is_plain(url: str) -> bool:
+    """Whether a URL holds no white space, control character or half a character."""
+    return not any(c.isspace() or not c.isprintable() or "\ud800" <= c <= "\udfff" for c in url)
+
+
+def _is_host(host: str) -> bool:
+    """Whether this can be a name in the DNS, or an address."""
+    if not host:
+        return False
+    if ":" in host:
+        return True  # in brackets, and checked by urlsplit
+    try:
+        # The dot at the end of an absolute name is no label.
+        ascii_name = host.removesuffix(".").encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return len(ascii_name) <= 253 and not set(ascii_name) & set("%\\^`{}|<>\"'!$&()*+,;=~")
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words[:-1]) + f" or {words[-1]}"
+
+
+def _without_secrets(url: str) -> str:
+    """A URL without the parts that can hold a password or a token."""
+    before, at, rest = url.rpartition("@")
+    scheme, slashes, _ = before.partition("//")
+    shown = f"{scheme + slashes if slashes else ''}***@{rest}" if at else url
+    for mark in "?#":
+        shown, cut, _ = shown.partition(mark)
+        shown += f"{mark}***" if cut else ""
+    return shown
 
 
 def _check_redis_url(_: Any, __: Attribute[str | None], value: str | None) -> None:
@@ -99,9 +186,10 @@ class ClientConfig:
             character, which this controller cannot store otherwise (compatibility row 3), and take
             them off when reading.
         verify: whether the controller's certificate is checked; a path checks it against the
-            certificates of that file.
-        proxy: the URL of a proxy; None takes the environment's (HTTPS_PROXY, NO_PROXY, ...). In no
-            repr, for it can hold a password.
+            certificates of that file, which is read at the first call.
+        proxy: the URL of a proxy (http, https, socks5 or socks5h); None takes the environment's
+            (HTTPS_PROXY, NO_PROXY, ...), but for a controller on this machine none. In no repr, for
+            it can hold a password.
         shared_limits: a redis:// URL; all processes with the same one and the same base_url keep
             the rate limit and the 4 creates in flight together. Needs the extra `redis`.
         shared_limits_fallback: go on with this process's own limits, and warn, when that Redis
@@ -120,8 +208,8 @@ class ClientConfig:
     rate_limit_requests: int | None = field(default=1000, validator=_check_count(1))
     deadline: float | None = field(default=None, validator=_check_positive)
     align_multibyte: bool = False
-    verify: bool | str = True
-    proxy: str | None = field(default=None, repr=_redacted)
+    verify: bool | str = field(default=True, validator=_check_verify)
+    proxy: str | None = field(default=None, validator=_check_proxy, repr=_redacted)
     shared_limits: str | None = field(default=None, validator=_check_redis_url, repr=_redacted)
     shared_limits_fallback: bool = False
     http_backend: Literal["httpx", "fast"] | None = field(default=None, validator=_check_backend)

@@ -13,7 +13,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from .._core.create.clock import ServerClock
-from .._transport.trust import is_loopback
+from .._transport.hosts import is_loopback
 from .rules import CREATES_IN_FLIGHT, Rule, Semaphore, SlidingWindow
 
 UNLIMITED = 2**62

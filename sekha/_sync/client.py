@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, NoReturn, ParamSpec, Self, TypeVar
 
 from sekha_api.client import AuthenticatedClient
 
@@ -24,7 +24,7 @@ from .create import create
 from .session import Session
 from .transports import transport_for
 from .transports.generated_client import generated_client
-from .transports.local_transport import LocalTransport
+from .transports.local_transport import LocalTransport, check_path
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,7 +82,9 @@ class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, Export, 
 
         Raises:
             SekhaMissingExtraError: the extra `local` is not installed.
+            SekhaValidationError: this cannot be the path of a file.
         """
+        check_path(path)
         from ..local import Controller
 
         config = ClientConfig.embedded(**settings)
@@ -153,6 +155,12 @@ class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, Export, 
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"a {type(self).__name__} holds connections and cannot be pickled or copied: pickle "
+            "its `config`, and make a client of it where it is needed"
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.config.base_url}>"

@@ -78,7 +78,9 @@ def _find_hits(call: Call, candidates: Candidates, filter: Filter) -> None:
     lists: list[Found] = []
     if len(words) > 1 and call.memory.answers_many is not False:
         vector_hits, (first, many) = gather(
-            lambda: _ask(call, by_meaning), lambda: _ask_many(call, words, most, filter)
+            lambda: _ask(call, by_meaning),
+            lambda: _ask_many(call, words, most, filter),
+            at_once=call.waits,
         )
         lists = [first] if many is None else many
         candidates.add(first)
@@ -96,22 +98,27 @@ def _find_hits(call: Call, candidates: Candidates, filter: Filter) -> None:
 def _look_closer(call: Call, candidates: Candidates, filter: Filter) -> None:
     """Put the best conversations into the candidates, whole, and what is close in meaning to the
     query's rare words."""
-    best = candidates.best_conversations()
     focused = candidates.focused_query()
-    many = len(best) > 1 and call.memory.exports_many is not False
-    asked = [_whole(each) for each in best]
-    if focused is not None:
-        most = max(candidates.limit, FOCUSED_VECTOR_HITS)
-        asked.append(_by_meaning(focused, most, filter))
-    if many:
-        conversations, read = _read_many(call, best)
-        for conversation in conversations:
-            candidates.add_conversation(conversation)
-        asked = [each for each, owner in zip(asked, [*best, ""], strict=False) if owner not in read]
-    found = _all(call, asked)
-    if focused is not None:
-        candidates.add_vector_hits(found.pop(), focused=True)
-    for conversation in found:
+    best = candidates.best_conversations()
+    if focused is None:
+        read_whole(call, candidates, best)
+        return
+    by_meaning = _by_meaning(focused, max(candidates.limit, FOCUSED_VECTOR_HITS), filter)
+    _, found = gather(
+        lambda: read_whole(call, candidates, best),
+        lambda: _ask(call, by_meaning),
+        at_once=call.waits,
+    )
+    candidates.add_vector_hits(found, focused=True)
+
+
+def read_whole(call: Call, candidates: Candidates, ids: Sequence[str]) -> None:
+    """Put all messages of these conversations into the candidates, in order."""
+    read: Sequence[Found] = ()
+    if len(ids) > 1 and call.memory.exports_many is not False:
+        read, known = _read_many(call, ids)
+        ids = [each for each in ids if each not in known]
+    for conversation in [*read, *_all(call, [_whole(each) for each in ids])]:
         candidates.add_conversation(conversation)
 
 
@@ -151,7 +158,9 @@ def _require_nothing_like(call: Call, query: str, filter: Filter) -> None:
 def _all(call: Call, asked: Sequence[_Question]) -> list[Found]:
     """The answers to all questions, in their order."""
     found = []
-    for each in bounded_map(lambda question: _ask(call, question), asked, ASKED_AT_ONCE):
+    for each in bounded_map(
+        lambda question: _ask(call, question), asked, ASKED_AT_ONCE if call.waits else 1
+    ):
         found.append(each)
     return found
 

@@ -129,6 +129,11 @@ class Call:
         self._ends = None if deadline is None else time.monotonic() + deadline
 
     @property
+    def waits(self) -> bool:
+        """Whether several requests at the same time take less time than one after the other."""
+        return self._session.transport.waits
+
+    @property
     def memory(self) -> Memory:
         """What the client has learnt of its controller."""
         return self._session.memory

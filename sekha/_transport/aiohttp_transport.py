@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from math import inf
 from typing import Any
 from urllib.parse import quote, urlencode
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.client_middlewares import ClientHandlerType
@@ -15,15 +16,20 @@ from yarl import URL
 
 from sekha_api.types import RawResponse, Request
 
-from .._concurrency import async_run_in_loop
+from .._concurrency import async_current_loop, async_run_in_loop
 from .._core.request.failures import Failure, connection_failure, timeout_failure
 from ..config import ClientConfig
-from ..errors import SekhaClosedError
-from .backend import KEEP_ALIVE, MAX_CONNECTIONS, USER_AGENT
-from .trust import proxy_for, ssl_context, warn_of_readable_key
+from ..errors import SekhaClosedError, SekhaConfigError
+from .backend import KEEP_ALIVE, MAX_ANSWER, MAX_CONNECTIONS, USER_AGENT, too_large
+from .content import ACCEPTED, decoded
+from .forks import disconnect, note_forkable
+from .framing import FramedConnection
+from .proxies import proxy_for, warn_of_readable_key
+from .tls import shared_ssl_context
 
 CLOSING = 0.02
 """Seconds in which a connection that is given up is closed."""
+PIECE = 1 << 16
 
 _connected: ContextVar[list[bool]] = ContextVar("sekha_connected")
 """Whether the request that this task sends has its connection: what follows is on its way."""
@@ -33,15 +39,18 @@ class AiohttpTransport:
     """Sends through aiohttp, with one pool of connections for each event loop that it is used in,
     made at the first request there."""
 
+    waits = True
+
     def __init__(self, config: ClientConfig) -> None:
         self.address = config.base_url
         self._config = config
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._proxy: str | None = None
         self._closed = False
+        note_forkable(self)
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
-        loop = asyncio.get_running_loop()
+        loop = async_current_loop()
         session = self._sessions.get(loop) or await self._open(loop)
         target = self._config.base_url + request.path
         if request.params:
@@ -49,29 +58,41 @@ class AiohttpTransport:
         connected: list[bool] = []
         _connected.set(connected)
         try:
+            # Around everything: aiohttp's own limits can be lost together with an answer.
+            async with asyncio.timeout(timeout):
+                return await self._exchange(session, target, request)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # A ValueError is of what came: a length that is no number, content in no coding.
+            raise _failure(error, timeout, bool(connected)) from None
+        except RuntimeError:
+            if self._closed:
+                raise SekhaClosedError() from None
+            raise
+
+    async def _exchange(
+        self, session: aiohttp.ClientSession, target: str, request: Request
+    ) -> RawResponse:
+        try:
             async with session.request(
                 request.method,
                 URL(target, encoded=True),
                 data=request.content,
                 headers=request.headers,
                 proxy=self._proxy,
-                timeout=aiohttp.ClientTimeout(total=timeout, ceil_threshold=inf),
                 allow_redirects=False,
             ) as response:
-                content = await response.read()
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise _failure(error, timeout, bool(connected)) from None
-        except RuntimeError:
-            if self._closed:
-                raise SekhaClosedError() from None
-            raise
+                if response.status < 200:
+                    raise aiohttp.ClientPayloadError("another protocol than was asked for")
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                content = await _read(response)
+                return RawResponse(
+                    response.status, headers, decoded(content, headers.get("content-encoding", ""))
+                )
         except asyncio.CancelledError:
             # The connection is closed some steps of the loop later. Whoever waits for this one's
             # place must not be at the controller before that.
             await asyncio.sleep(CLOSING)
             raise
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return RawResponse(response.status, headers, content)
 
     async def aclose(self) -> None:
         self._closed = True
@@ -79,20 +100,38 @@ class AiohttpTransport:
             loop, session = self._sessions.popitem()
             await async_run_in_loop(loop, session.close)
 
+    def after_fork(self) -> None:
+        """In a forked child: use no connection of the parent's."""
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            if isinstance(session.connector, _Connector):
+                disconnect(session.connector.file_descriptors(), owner=session)
+
     async def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         if self._closed:
             raise SekhaClosedError()
         config = self._config
-        warn_of_readable_key(config.base_url)
-        self._proxy = proxy_for(config.base_url, config.proxy)
-        is_secret = "https" in (URL(config.base_url).scheme, URL(self._proxy or "").scheme)
+        self._proxy = proxy_for(config)
+        warn_of_readable_key(config.base_url, self._proxy)
+        urls = (config.base_url, self._proxy or "")
+        is_secret = any(each.startswith("https:") for each in urls)
+        try:
+            URL(config.base_url, encoded=True)
+        except ValueError as error:
+            raise SekhaConfigError("base_url", str(error)) from None
         session = self._sessions[loop] = aiohttp.ClientSession(
             connector=_Connector(
                 limit=MAX_CONNECTIONS,
                 keepalive_timeout=KEEP_ALIVE,
-                ssl=ssl_context(config.verify) if is_secret else True,
+                ssl=shared_ssl_context(config.verify) if is_secret else True,
             ),
-            headers={"Authorization": f"Bearer {config.api_key}", "User-Agent": USER_AGENT},
+            headers={
+                "Authorization": f"Bearer {config.api_key}",
+                "Accept-Encoding": ACCEPTED,
+                "User-Agent": USER_AGENT,
+            },
+            timeout=aiohttp.ClientTimeout(total=None, ceil_threshold=inf),
+            auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_send_once,),
         )
@@ -102,11 +141,50 @@ class AiohttpTransport:
         return session
 
 
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """An answer's body, if it is not too large to be one."""
+    length = response.content_length
+    if length is not None and length <= MAX_ANSWER:
+        return await response.read()
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.content.iter_any():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER:
+            response.close()
+            raise too_large()
+    return b"".join(parts)
+
+
 class _Connector(aiohttp.TCPConnector):
+    """Notes that a request has its connection, and watches what comes on it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._framed: WeakSet[FramedConnection] = WeakSet()
+
     async def connect(self, *args: Any, **kwargs: Any) -> Connection:
-        connection = await super().connect(*args, **kwargs)
+        while True:
+            connection = await super().connect(*args, **kwargs)
+            transport, protocol = connection.transport, connection.protocol
+            if transport is None or protocol is None:
+                raise aiohttp.ClientConnectionError("the connection ended as it was made")
+            framed = transport.get_protocol()
+            if not isinstance(framed, FramedConnection):
+                framed = FramedConnection(transport, protocol)
+                transport.set_protocol(framed)
+                self._framed.add(framed)
+            if framed.begin():
+                break
+            connection.close()
+        connection.add_callback(framed.end)
         _connected.get().append(True)
         return connection
+
+    def file_descriptors(self) -> list[int]:
+        """Those of all connections that are open."""
+        return [each.file_descriptor() for each in list(self._framed)]
 
 
 class _Broken(aiohttp.ClientError):

@@ -3,8 +3,11 @@ cannot be interrupted, and a server that sends a byte now and then must not hold
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
+from errno import EAGAIN
+from io import BufferedReader, RawIOBase
 from math import inf
 from typing import Any
 
@@ -18,11 +21,22 @@ class _LimitedReads:
 
     Attributes:
         ended: whether the other end has closed.
+        has_unread_bytes: whether more came with an answer than belongs to it.
     """
 
     ended = False
+    has_unread_bytes = False
+    _only_buffered = False
+
+    def makefile(self: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if mode != "rb":
+            return super().makefile(mode, *args, **kwargs)  # type: ignore[misc]
+        # http.client makes one for each answer, and closes it at the answer's end.
+        return _AnswerReader(self, super().makefile("rb", buffering=0))  # type: ignore[misc]
 
     def recv_into(self: Any, *args: Any) -> int:
+        if self._only_buffered:
+            raise BlockingIOError(EAGAIN, "not to be read now")
         while True:
             wait = limit(self)
             try:
@@ -33,6 +47,26 @@ class _LimitedReads:
             else:
                 self.ended = count == 0
                 return count
+
+
+class _AnswerReader(BufferedReader):
+    """Reads one answer; tells its socket of what was received and not read."""
+
+    def __init__(self, connected: Any, raw: RawIOBase) -> None:
+        super().__init__(raw)
+        self._connected = connected
+
+    def close(self) -> None:
+        if not self.closed:
+            connected = self._connected
+            connected._only_buffered = True
+            try:
+                connected.has_unread_bytes = bool(self.peek(1))
+            except (OSError, ValueError):
+                connected.has_unread_bytes = True
+            finally:
+                connected._only_buffered = False
+        super().close()
 
 
 class LimitedSocket(_LimitedReads, socket.socket):
@@ -97,9 +131,25 @@ def connect(host: str, port: int) -> LimitedSocket:
     raise error or OSError(f"{host} has no address")
 
 
+def has_input(connected: Any) -> bool:
+    """Whether something has come on a connection, or its end, that nobody has read yet."""
+    descriptor = connected.fileno()
+    if descriptor < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([descriptor], [], [], 0)[0])
+    asked = select.poll()
+    asked.register(descriptor, select.POLLIN)
+    return bool(asked.poll(0))
+
+
 def wake(connected: socket.socket) -> None:
-    """End what another thread waits for here; closing alone would not."""
+    """End what another thread, or the other end, waits for here; closing alone would not."""
     try:
-        socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        if isinstance(connected, socket.socket):
+            # An SSLSocket's own would forget its TLS.
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+        else:
+            connected.shutdown(socket.SHUT_RDWR)  # asyncio's view of one
     except OSError:
         pass

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+from email.errors import MultipartInvariantViolationDefect, StartBoundaryNotFoundDefect
+from email.message import Message
 from functools import partial
 from http.client import HTTPException, HTTPResponse
+from ssl import SSLSocket
 from typing import Any, cast
 from urllib.parse import quote, unquote, urlencode, urlsplit
 from weakref import WeakSet
@@ -18,10 +22,15 @@ from sekha_api.types import RawResponse, Request
 from .._concurrency import time_limit
 from .._core.request.failures import Failure, connection_failure, timeout_failure
 from ..config import ClientConfig
-from ..errors import SekhaClosedError
-from .backend import MAX_CONNECTIONS, USER_AGENT
+from ..errors import SekhaClosedError, SekhaConfigError
+from .backend import MAX_ANSWER, MAX_CONNECTIONS, USER_AGENT, too_large
+from .content import ACCEPTED, decoded
+from .forks import disconnect, note_forkable
+from .proxies import proxy_for, warn_of_readable_key
 from .sockets import LimitedTLSSocket, connect, wake
-from .trust import proxy_for, ssl_context, warn_of_readable_key
+from .tls import ssl_context
+
+PIECE = 1 << 20
 
 
 class _Sending(threading.local):
@@ -36,6 +45,8 @@ _sending = _Sending()
 class Urllib3Transport:
     """Sends through urllib3, with one pool of connections made at the first request."""
 
+    waits = True
+
     def __init__(self, config: ClientConfig) -> None:
         self.address = config.base_url
         self._config = config
@@ -44,6 +55,7 @@ class Urllib3Transport:
         self._network = _Network()
         self._prefix = ""
         self._headers: dict[str, str] = {}
+        note_forkable(self)
 
     def send(self, request: Request, timeout: float) -> RawResponse:
         pool = self._pool or self._open()
@@ -62,11 +74,15 @@ class Urllib3Transport:
                     redirect=False,
                     assert_same_host=False,
                     timeout=timeout,
+                    preload_content=False,
+                    decode_content=False,
                 )
-        except (exceptions.HTTPError, OSError) as error:
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                content = decoded(_read(response), headers.get("content-encoding", ""))
+        except (exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
+            # A ValueError is of what came: a chunk of less than nothing, content in no coding.
             raise _failure(error, timeout, _sending.begun) from None
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return RawResponse(response.status, headers, response.data)
+        return RawResponse(response.status, headers, content)
 
     def close(self) -> None:
         with self._lock:
@@ -75,19 +91,35 @@ class Urllib3Transport:
         if pool is not None:
             pool.close()
 
+    def after_fork(self) -> None:
+        """In a forked child: use no connection of the parent's."""
+        self._lock = threading.Lock()
+        disconnect(self._network.file_descriptors(), owner=(self._pool, self._network))
+        self._pool = None
+        closed = self._network.closed
+        self._network = _Network()
+        self._network.closed = closed
+
     def _open(self) -> urllib3.HTTPConnectionPool:
         with self._lock:
             if self._network.closed:
                 raise SekhaClosedError()
             if self._pool is None:
                 config = self._config
-                warn_of_readable_key(config.base_url)
+                proxy = proxy_for(config)
+                warn_of_readable_key(config.base_url, proxy)
                 self._headers = {
                     "authorization": f"Bearer {config.api_key}",
-                    "accept-encoding": "gzip, deflate",
+                    "accept-encoding": ACCEPTED,
                     "user-agent": USER_AGENT,
                 }
-                self._pool = self._make_pool(proxy_for(config.base_url, config.proxy))
+                try:
+                    self._pool = self._make_pool(proxy)
+                except exceptions.HTTPError:
+                    # Its text can hold the proxy's password.
+                    raise SekhaConfigError(
+                        "base_url", "urllib3 can make no connection of it, or of the proxy's URL"
+                    ) from None
             return self._pool
 
     def _make_pool(self, proxy: str | None) -> urllib3.HTTPConnectionPool:
@@ -119,8 +151,27 @@ class Urllib3Transport:
         return pool
 
 
-class _WholeHead(HTTPResponse):
-    """http.client takes a head that is cut off for a short one, and what follows for empty."""
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    """An answer's body as it came, if it is not too large to be one."""
+    parts: list[bytes] = []
+    size = 0
+    while part := response.read(PIECE, decode_content=False):
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER:
+            response.close()
+            raise too_large()
+    response.release_conn()
+    return b"".join(parts)
+
+
+_OF_THE_BODY = (MultipartInvariantViolationDefect, StartBoundaryNotFoundDefect)
+"""What the parser of mails misses in the head of an answer."""
+
+
+class _FinalResponse(HTTPResponse):
+    """http.client takes an interim answer for the final one (all but 100), a head that is cut off
+    for a short one, and what follows for empty."""
 
     def __init__(self, connected: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(connected, *args, **kwargs)
@@ -128,8 +179,25 @@ class _WholeHead(HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
+        while 100 <= self.status < 200:
+            if self.status == 101:
+                raise HTTPException("another protocol than was asked for")
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
         if getattr(self._connected, "ended", False):
             raise HTTPException("closed inside the head of an answer")
+        if self.length is None and not self.chunked and "content-length" in self.headers:
+            raise HTTPException("a length that is none")
+        if _is_malformed(self.headers):
+            # urllib3 would log them, and go on: what a peer echoes there can be the key.
+            raise HTTPException("headers that are none")
+
+
+def _is_malformed(headers: Message) -> bool:
+    if any(not isinstance(each, _OF_THE_BODY) for each in headers.defects):
+        return True
+    rest = headers.get_payload()
+    return isinstance(rest, str) and bool(rest)
 
 
 class _Limited:
@@ -137,7 +205,7 @@ class _Limited:
     notes when a request is on its way."""
 
     network: _Network
-    response_class: type[HTTPResponse] = _WholeHead
+    response_class: type[HTTPResponse] = _FinalResponse
 
     def __init__(self, *args: Any, network: _Network, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -151,6 +219,16 @@ class _Limited:
             raise exceptions.ConnectTimeoutError(self, str(error)) from error
         except (OSError, UnicodeError) as error:
             raise exceptions.NewConnectionError(self, str(error)) from error
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can take another request: nothing has come on it that nobody asked for."""
+        connected = self.sock  # type: ignore[attr-defined]
+        return (
+            super().is_connected  # type: ignore[misc]
+            and not getattr(connected, "has_unread_bytes", False)
+            and not (isinstance(connected, SSLSocket) and connected.pending())
+        )
 
     def request(self: Any, *args: Any, **kwargs: Any) -> None:
         if self.sock is None:
@@ -192,6 +270,11 @@ class _Network:
         for connection in connections:
             if connection.sock is not None:
                 wake(connection.sock)
+
+    def file_descriptors(self) -> list[int]:
+        """Those of all connections that are open."""
+        found = [each.sock for each in list(self._connections)]
+        return [each.fileno() for each in found if isinstance(each, socket.socket)]
 
 
 def _failure(error: Exception, timeout: float, sent: bool) -> Failure:

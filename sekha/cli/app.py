@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import diagnosis, edit, find, formats, pruning, read, serve, stats, transfer
+from . import diagnosis, edit, find, formats, mcp, pruning, read, serve, stats, transfer
 from .base import PROGRAM, Program, as_written, with_common_options
 from .exit_codes import MEANINGS
 
@@ -17,7 +17,7 @@ EPILOG = "\n\n".join(
             "[bold]Start without a server:[/bold]",
             "$ export SEKHA_LOCAL=~/memory.db",
             f'$ {PROGRAM} store "Hello, memory." --label Notes',
-            f"$ {PROGRAM} recall greeting",
+            f"$ {PROGRAM} query greeting",
         ),
         as_written("[bold]Something does not work:[/bold]", f"$ {PROGRAM} doctor"),
         as_written(
@@ -56,7 +56,7 @@ def main(
     """Your conversations with AI models: stored, found again, and taken out."""
 
 
-for part in (find, read, stats, edit, pruning, transfer, formats, serve, diagnosis):
+for part in (find, read, stats, edit, pruning, transfer, formats, serve, mcp, diagnosis):
     app.add_typer(part.app)
 
 

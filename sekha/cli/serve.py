@@ -12,7 +12,7 @@ import typer
 from sekha_api.types import Request
 
 from .._core.request.answers import said
-from .._transport.trust import is_loopback
+from .._transport.hosts import is_loopback
 from ..config import ClientConfig
 from ..errors import SekhaConfigError
 from .base import Session, command
@@ -49,11 +49,11 @@ def serve(
     file = path or Path(session.choices.local or os.environ.get(LOCAL_VARIABLE) or "")
     if file == Path(""):
         raise CommandError("which memory file? Give --path FILE", ExitCode.USAGE)
-    key = _serving_key()
+    key = serving_key()
     from ..local.server import serve as serve_file
 
     _require_memory(file.expanduser())
-    _require_free(host, port)
+    require_free(host, port)
     if not is_loopback(host):
         output.warn(
             f"{host} is open to other machines: only the key protects this memory, and plain HTTP "
@@ -70,7 +70,7 @@ def serve(
     output.note("Stopped.")
 
 
-def _serving_key() -> str:
+def serving_key() -> str:
     try:
         return ClientConfig.load(base_url="http://127.0.0.1").api_key
     except SekhaConfigError as error:
@@ -94,7 +94,7 @@ def _require_memory(file: Path) -> None:
         raise CommandError(f"{file} cannot be served: {said(answer)}")
 
 
-def _require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:

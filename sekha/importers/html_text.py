@@ -87,6 +87,25 @@ class _Words(HTMLParser):
 def html_text(html: str, *, links: bool = True) -> str:
     """The text of an HTML fragment, its links as Markdown; broken markup is read as browsers do."""
     words = _Words(links)
-    words.feed(html)
+    words.feed(_closed(html))
     words.close()
     return words.text()
+
+
+def _closed(html: str) -> str:
+    """The fragment without comments and declarations, and with what opens and never closes as
+    text: the parser would look for each one's end through all that follows."""
+    kept = []
+    start = 0
+    while (place := html.find("<!", start)) >= 0:
+        mark = "-->" if html.startswith("<!--", place) else ">"
+        end = html.find(mark, place + 2)
+        kept.append(html[start:place])
+        if end < 0:
+            kept.append(html[place:].replace("<!", "&lt;!"))
+            start = len(html)
+            break
+        start = end + len(mark)
+    whole = "".join([*kept, html[start:]])
+    last = whole.rfind(">") + 1
+    return whole[:last] + whole[last:].replace("<", "&lt;")

@@ -13,10 +13,12 @@ from .times import of_words
 from .utf8 import Utf8Chunks
 
 _CELL = b'<div class="outer-cell'
-_HEADER = re.compile(r'<p class="mdl-typography--title">(.*?)</p>', re.DOTALL)
+_HEADER = '<p class="mdl-typography--title">'
 _BODY = '<div class="content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1">'
 _NEXT = '<div class="content-cell'
 _LARGEST = 1 << 25
+_FIRST = 4096
+"""Characters in which a heading and the link of an activity stand."""
 _LINK = re.compile(r'<a\s[^>]*href="([^"]*)"', re.IGNORECASE)
 _CHAT = re.compile(r"https://(?:gemini|bard)\.google\.com/[^\"\s<]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -67,17 +69,17 @@ def activities(chunks: Utf8Chunks) -> Iterator[Element | Damage]:
 
 
 def _activity(cell: str) -> dict[str, Any] | None:
-    header = _HEADER.search(cell)
+    _, titled, header = cell.partition(_HEADER)
     _, opening, content = cell.partition(_BODY)
-    if header is None or not opening:
+    if not titled or not opening:
         return None
     body, _, rest = content.partition(_NEXT)
     asked, when, answer = _split(body.rstrip().removesuffix("</div>"))
     chat = _CHAT.search(html.unescape(rest)) or _CHAT.search(html.unescape(asked))
-    link = _LINK.search(asked)
+    link = _LINK.search(asked[:_FIRST])
     url = chat[0] if chat else html.unescape(link[1]) if link else ""
     found: dict[str, Any] = {
-        "header": html_text(header[1]),
+        "header": html_text(header[:_FIRST].partition("</p>")[0]),
         "title": html_text(asked, links=False),
         "titleUrl": url,
         "time": when,

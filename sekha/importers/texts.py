@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +13,8 @@ from .drafts import Conversion
 LABEL_LENGTH = 60
 LONGEST_LABEL = 200
 UNTITLED = "Untitled"
+
+_TICKS = re.compile("`{3,}")
 
 Notes = Counter[str]
 """What was changed or left out in a record, and how often."""
@@ -84,9 +87,8 @@ def link(title: object, url: object) -> str:
 
 def fenced(code: str, language: object = None) -> str:
     """Code as Markdown, whatever backticks it holds."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    longest = max(map(len, _TICKS.findall(code)), default=2)
+    fence = "`" * (longest + 1)
     name = one_line(language)
     return f"{fence}{'' if name == 'unknown' else name}\n{code.rstrip()}\n{fence}"
 

@@ -22,10 +22,10 @@ Start = Callable[[SekhaClient], Awaitable[object]]
 async def all_is_given_back(client: SekhaClient, here: Served) -> None:
     """After everything has ended or was cancelled."""
     limits = client._session.limits
-    assert limits.creates._rule._taken == 0  # type: ignore[attr-defined]
+    assert limits.creates._rule._held == 0  # type: ignore[attr-defined]
     assert limits.requests._rule._in_flight == 0  # type: ignore[attr-defined]
     assert not limits.creates._waiting and not limits.requests._waiting
-    assert not limits._equals and not limits.claims._under_way
+    assert not limits.equal_creates._queues and not limits.claims._under_way
     pending = asyncio.all_tasks() - {asyncio.current_task()}
     assert not pending, pending
     await client.aclose()
@@ -133,7 +133,7 @@ async def test_cancelled_in_doubt(here: Served) -> None:
     client = SekhaClient(here.config(timeout=0.2))
     task = asyncio.ensure_future(client.create_conversation(talk("new")))
     await here.bench.wait_for_async(lambda: here.bench.in_flight("list_conversations") == 1)
-    assert client._session.limits.creates._rule._taken == 1  # type: ignore[attr-defined]
+    assert client._session.limits.creates._rule._held == 1  # type: ignore[attr-defined]
     await cancelled(task)  # type: ignore[arg-type]
     assert len(here.rows("new")) == 1
     await all_is_given_back(client, here)

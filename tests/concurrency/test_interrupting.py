@@ -37,9 +37,9 @@ with SyncSekhaClient(config) as client:
             limits.requests._rule._in_flight or threading.active_count() > 1
         ):
             time.sleep(0.01)
-        assert limits.creates._rule._taken == 0
+        assert limits.creates._rule._held == 0
         assert limits.requests._rule._in_flight == 0, limits.requests._rule._in_flight
-        assert not limits.requests._waiting and not limits._equals
+        assert not limits.requests._waiting and not limits.equal_creates._queues
         assert threading.active_count() == 1, threading.enumerate()
         print("interrupted", flush=True)
 """

@@ -41,7 +41,7 @@ def test_one_sync_client_serves_16_threads(here: Served) -> None:
             made = list(pool.map(work, range(48)))
         limits = client._session.limits
         assert limits.requests._rule._in_flight == 0  # type: ignore[attr-defined]
-        assert limits.creates._rule._taken == 0  # type: ignore[attr-defined]
+        assert limits.creates._rule._held == 0  # type: ignore[attr-defined]
     assert sorted(here.rows()) == sorted([*everything, *made])
     assert here.bench.peak("creates") <= 4
     here.bench.wait_for(lambda: here.bench.open_connections == 0)

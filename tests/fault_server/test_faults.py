@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from support.faults import (
+    UNASKED,
     BrokenJson,
     CarriedOutLate,
     CloseAfter,
@@ -21,7 +22,9 @@ from support.faults import (
     Fault,
     FaultServer,
     Gateway,
+    Interim,
     NotHttp,
+    OtherAnswer,
     Redirect,
     Refuse,
     ResetAtAccept,
@@ -29,6 +32,7 @@ from support.faults import (
     StallInside,
     StoredInPart,
     Trickle,
+    Unasked,
     WrongContentType,
     throttled,
 )
@@ -36,6 +40,7 @@ from support.faults.asking import (
     BODY,
     CREATE,
     FOREVER,
+    REQUEST,
     ask,
     assert_silent,
     call,
@@ -306,3 +311,40 @@ class TestWrongAnswers:
             assert (arrival.method, arrival.path) == (method, CREATE)
             assert arrival.headers["x-mark"] == "1"
         assert bench.carried_out() == [] and bench.arrivals[0].status == status
+
+
+class TestAnswersOutOfTurn:
+    @pytest.mark.parametrize("in_pieces", [False, True])
+    def test_interim_answers_come_before_the_right_one(
+        self, bench: FaultServer, in_pieces: bool
+    ) -> None:
+        bench.script(Interim((103, 100, 102), in_pieces=in_pieces))
+        with ask(bench) as asking:
+            heads = read_to_silence(asking).split(b"HTTP/1.1 ")[1:]
+        assert [each[:3] for each in heads] == [b"103", b"100", b"102", b"201"]
+        assert call(bench).status_code == 201
+
+    @pytest.mark.parametrize("what", UNASKED)
+    @pytest.mark.parametrize("seconds", [0.0, 0.05])
+    def test_what_nobody_asked_for_comes_behind_the_answer(
+        self, bench: FaultServer, what: str, seconds: float
+    ) -> None:
+        bench.script(Unasked(what, seconds))
+        with ask(bench) as asking:
+            received = read_to_silence(asking)
+        assert received.startswith(b"HTTP/1.1 201") and received.endswith(UNASKED[what])
+
+    def test_a_later_one_does_not_come_instead_of_the_next_answer(self, bench: FaultServer) -> None:
+        bench.script(Unasked("answer", 0.5))
+        with ask(bench) as asking:
+            received = asking.recv(1 << 16)
+            asking.sendall(REQUEST)
+            asking.settimeout(5)
+            while received.count(b"HTTP/1.1") < 2:
+                received += asking.recv(1 << 16)
+        assert [each[:3] for each in received.split(b"HTTP/1.1 ")[1:]] == [b"201", b"201"]
+
+    def test_the_answer_of_another_request(self, bench: FaultServer) -> None:
+        bench.script(None, OtherAnswer(), OtherAnswer())
+        numbers = [call(bench).json()["id"] for _ in range(4)]
+        assert numbers == [1, 1, 2, 4]

@@ -22,6 +22,7 @@ from sekha.importers import archives
 from support.import_files import (
     claude_conversation,
     claude_message,
+    gemini_activity,
     gpt_talk,
     write_json,
     write_zip,
@@ -273,6 +274,18 @@ class TestHostile:
             assert reading.report.lost
         except SekhaImportError as error:
             assert str(path) in error.message
+        assert time.process_time() - began < 60
+
+    @pytest.mark.parametrize(
+        "filler", ["<!--", "<![CDATA[", "<a ", "<", "<a href='https://x.y'>", "`"]
+    )
+    def test_markup_that_never_closes_ends(self, tmp_path: Path, filler: str) -> None:
+        html = "<p>before</p>" + filler * 20_000 + "after"
+        path = write_json(tmp_path / "x.json", [gemini_activity(safeHtmlItem=[{"html": html}])])
+        began = time.process_time()
+        (record,) = importers.read(path)
+        assert record.conversation.messages[1].content.startswith("before")
+        assert "after" in record.conversation.messages[1].content
         assert time.process_time() - began < 60
 
     def test_a_folder_that_cannot_be_read_is_told(

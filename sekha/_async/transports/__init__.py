@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sekha_api.types import RawResponse, Request
 
-from ..._transport.backend import prefers_fast
+from ..._transport.backend import is_fast
 from ...config import ClientConfig
 from .httpx_transport import AsyncHttpxTransport
 
@@ -18,6 +18,11 @@ class AsyncTransport(Protocol):
     @property
     def address(self) -> str:
         """What it sends to: the same text whenever it is the same controller."""
+        ...
+
+    @property
+    def waits(self) -> bool:
+        """Whether a request mostly waits, so that several at the same time take less time."""
         ...
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
@@ -34,7 +39,7 @@ def transport_for(config: ClientConfig) -> AsyncTransport:
         SekhaMissingExtraError: `http_backend` asks for one that is not installed.
         SekhaConfigError: `http_backend` asks for one that cannot do what another setting asks for.
     """
-    if not prefers_fast(config):
+    if not is_fast(config):
         return AsyncHttpxTransport(config)
     from ..._transport.aiohttp_transport import AiohttpTransport
 

@@ -17,6 +17,7 @@ from attrs import evolve
 from ... import models
 from ..listing import Filter
 from ..recall.ranking import raised
+from ..wire.roles import RECORD_ROLE
 from ..wire.times import parse_time
 from .passage import best_passage
 
@@ -30,9 +31,9 @@ COPIES = 3
 """How often one message can come; each copy eats budget."""
 LABEL_BONUS = 1.0
 """How much better a message of a preferred label counts, in what recall's model adds up."""
-BYTES_A_MESSAGE = 20
+BYTES_A_MESSAGE = 40
 """So long a message is at least, on average: to know how many candidates a budget can hold."""
-FEWEST, MOST = 50, 1000
+FEWEST, MOST = 100, 1000
 """How many candidates are asked for, whatever the budget."""
 LARGEST_PASSAGE = 0.5
 """The share of a budget that the passage of one long message may take."""
@@ -246,7 +247,8 @@ def assembled_messages(body: Any) -> list[ContextMessage]:
     Raises:
         KeyError, TypeError, AttributeError: it is not what the contract says.
     """
-    return [_assembled(row, row["metadata"].get("citation") or {}) for row in body]
+    said = (row for row in body if row["role"] != RECORD_ROLE)
+    return [_assembled(row, row["metadata"].get("citation") or {}) for row in said]
 
 
 def _assembled(row: Any, citation: Any) -> ContextMessage:

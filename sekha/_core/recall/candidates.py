@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 
 from ... import models
 from ..listing import Filter
+from ..wire.roles import RECORD_ROLE
 from ..wire.times import parse_time
 from .ranking import Hit, Row, Vectors, closeness, combined, features_of, said_at, squashed
 from .terms import QueryTerms, Words, query_terms
@@ -160,7 +161,11 @@ class Candidates:
         are kept. Of equals the newest comes first."""
         scores = self._scores()
         messages, locations = self._messages, self._homes
-        placed = [key for key in scores if messages[key].conversation_id in locations]
+        placed = [
+            key
+            for key in scores
+            if messages[key].conversation_id in locations and messages[key].role != RECORD_ROLE
+        ]
         placed.sort()
         placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
         placed.sort(key=lambda key: scores[key], reverse=True)

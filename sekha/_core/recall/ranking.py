@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import exp, log
+from operator import mul
 from typing import NamedTuple
 
 from attrs import define, frozen
@@ -89,7 +90,7 @@ _WEIGHTS = tuple(WEIGHTS[name] for name in Row._fields)
 
 def combined(row: Row) -> float:
     """The model's score; only the order of a query's candidates means anything."""
-    return sum(weight * value for weight, value in zip(_WEIGHTS, row, strict=True))
+    return float(sum(map(mul, _WEIGHTS, row)))
 
 
 def squashed(score: float) -> float:
@@ -144,22 +145,25 @@ def features_of(
                 continue
             held = words[key]
             relative = held.length / average
+            near, window = beside[place], windows[place]
+            asks = 1.0 if held.is_question else 0.0
+            # In the order of Row's names, which would cost as much as all that is reckoned here.
             rows[key] = Row(
-                words=_bm25(held, beside[place], rarities, relative),
-                vector=vectors.asked.get(key, 0.0),
-                focused=vectors.focused.get(key, 0.0),
-                both=both[place],
-                both_before=both[place - 1] if place > 0 else 0.0,
-                both_second_before=both[place - 2] if place > 1 else 0.0,
-                conversation=conversations.get(messages[key].conversation_id, 0.0),
-                length=min(high, max(low, log(max(relative, 0.01)))),
-                expected=float(held.is_expected),
-                asks=float(held.is_question),
-                asks_back=float(held.is_question and terms.is_question),
-                # In order: a sum of floats depends on it, and a set's order on chance.
-                window=sum([rarities[term] for term in sorted(windows[place])]),
-                matched=min(MANY_MATCHED, len(held.counts)) / MANY_MATCHED,
-                speaker=0.0 if not asked else 1.0 if speakers[key] in asked else -1.0,
+                _bm25(held, near, rarities, relative) if near or held.counts else 0.0,
+                vectors.asked.get(key, 0.0),
+                vectors.focused.get(key, 0.0),
+                both[place],
+                both[place - 1] if place > 0 else 0.0,
+                both[place - 2] if place > 1 else 0.0,
+                conversations.get(messages[key].conversation_id, 0.0),
+                min(high, max(low, log(relative))) if relative > 0.01 else low,
+                1.0 if held.is_expected else 0.0,
+                asks,
+                asks if terms.is_question else 0.0,
+                # Sorted: a sum of floats depends on the order, and a set's order on chance.
+                sum([rarities[term] for term in sorted(window)]) if window else 0.0,
+                min(MANY_MATCHED, len(held.counts)) / MANY_MATCHED,
+                0.0 if not asked else 1.0 if speakers[key] in asked else -1.0,
             )
     return rows
 
@@ -198,8 +202,6 @@ def _bm25(
     words: Words, beside: Mapping[int, float], rarities: Sequence[float], relative: float
 ) -> float:
     counts = words.counts
-    if not counts and not beside:
-        return 0.0
     shrink = 1.0 - BY_LENGTH + BY_LENGTH * relative
     score = 0.0
     for term in sorted({*counts, *beside}):

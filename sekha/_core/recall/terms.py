@@ -19,6 +19,7 @@ _SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _WORD = re.compile(r"[^\W_]+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _UNSPACED = re.compile(f"[{FIRST_UNSPACED}-\uffef\U00020000-\U0003ffff]+")
+_NOTHING = re.compile("(?!)")
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 
 
@@ -69,46 +70,48 @@ class QueryTerms:
     _answers: frozenset[str] = frozenset()
     _digits_answer: bool = False
     _places: dict[str, int] = field(factory=dict)
-    _heads: frozenset[str] = frozenset()
+    _like: re.Pattern[str] = _NOTHING
     _unspaced: tuple[tuple[int, str], ...] = ()
-    _others: set[str] = field(factory=set)
-    _roles: dict[str, list[str]] = field(factory=dict)
+    _roles: dict[str, list[int]] = field(factory=dict)
 
     def of(self, content: str, role: str = "") -> Words:
         """What a message holds of them. Who speaks counts as a word where the role is a name."""
         folded = fold(content)
-        found = tokens(folded)
-        length = len(found)
-        if role not in ROLES:
-            found = found + self._names(role)
+        length = len(folded.split())
         counts: dict[int, int] = {}
-        for token in set(found) - self._others:
-            # A stem begins as its word does: most words need not be stemmed.
-            place = self._places.get(stem(token)) if token[:2] in self._heads else None
-            if place is None:
-                self._others.add(token)
-            else:
-                counts[place] = counts.get(place, 0) + found.count(token)
+        # A stem begins as its word does: all other words need not even be told apart.
+        for token in self._like.findall(folded):
+            place = self._places.get(stem(token))
+            if place is not None:
+                counts[place] = counts.get(place, 0) + 1
+        if role not in ROLES:
+            for place in self._places_of(role):
+                counts[place] = counts.get(place, 0) + 1
         if not folded.isascii():
             length = max(length, sum(map(len, _UNSPACED.findall(folded))) // 2)
             for place, run in self._unspaced:
                 if occurrences := folded.count(run):
                     counts[place] = counts.get(place, 0) + occurrences
-        expected = bool(self._answers) and not self._answers.isdisjoint(found)
-        if self._digits_answer and not expected:
-            expected = any(token[0].isdigit() for token in found)
         asks = content.rstrip().endswith(("?", "\uff1f"))
-        return Words(counts, length, asks, expected)
+        return Words(counts, length, asks, bool(self._answers) and self._is_expected(folded))
+
+    def _is_expected(self, folded: str) -> bool:
+        found = tokens(folded)
+        if not self._answers.isdisjoint(found):
+            return True
+        return self._digits_answer and any(token[0].isdigit() for token in found)
 
     def names(self, name: str) -> bool:
         """Whether the query names somebody."""
-        return any(self._places.get(stem(word)) is not None for word in self._names(name))
+        return bool(self._places_of(name))
 
-    def _names(self, role: str) -> list[str]:
-        names = self._roles.get(role)
-        if names is None:
-            names = self._roles[role] = tokens(fold(role))
-        return names
+    def _places_of(self, name: str) -> list[int]:
+        places = self._roles.get(name)
+        if places is None:
+            stems = map(stem, tokens(fold(name)))
+            places = [self._places[each] for each in stems if each in self._places]
+            self._roles[name] = places
+        return places
 
 
 def query_terms(query: str) -> QueryTerms:
@@ -136,9 +139,18 @@ def query_terms(query: str) -> QueryTerms:
         answers=answers,
         digits_answer=digits,
         places={each: place for place, each in enumerate(stems)},
-        heads=frozenset(each[:2] for stemmed in by_stem.items() for each in stemmed),
+        like=_like(stems),
         unspaced=tuple(enumerate(pairs, len(stems))),
     )
+
+
+def _like(stems: Sequence[str]) -> re.Pattern[str]:
+    """Words that may have one of these stems."""
+    if not stems:
+        return _NOTHING
+    # Only the end of a stem can differ from its word's.
+    heads = {each[: max(2, min(4, len(each) - 2))] for each in stems}
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(heads)))})[^\W_]*")
 
 
 def _pairs(run: str) -> list[str]:

@@ -10,12 +10,9 @@ from attrs import evolve
 from sekha_api import models as api
 from sekha_api.api.retrieval import assemble_context
 
-from ..._concurrency import bounded_map, gather
+from ..._concurrency import gather
 from ..._core import validate
 from ..._core.context import assembly as context
-from ...errors import SekhaNotFoundError
-from ..lookup import READS_AT_ONCE
-from ..session import Call
 from .base import Base
 from .filters import When, filter_of
 
@@ -66,7 +63,7 @@ class Context(Base):
         validate.integer("context_budget", context_budget, 1)
         filter = filter_of(label, folder, under, since, until)
         # Not at the top: few programs need it, and all would wait for it.
-        from ..recall import find
+        from ..recall import find, read_whole
 
         call = self._session.begin()
         body = api.AssembleContextRequest(
@@ -79,6 +76,7 @@ class Context(Base):
         found, assembled = gather(
             lambda: find(call, query, limit, filter),
             lambda: call.read(assemble_context, context.assembled_messages, body=body),
+            at_once=call.waits,
         )
         clean = self._clean
         wanted = [each for each in assembled if context.is_wanted(each, filter)]
@@ -89,27 +87,8 @@ class Context(Base):
             excluded_folders=excluded,
         )
         chosen = context.fill(ranked, context_budget, token_counter, found.worth)
-        order = found.order()
-        unread = [
-            each for each in context.conversations_to_order(chosen) if not found.is_read(each)
-        ]
-        order.update(self._order(call, unread))
+        unread = context.conversations_to_order(chosen)
+        read_whole(call, found, [each for each in unread if not found.is_read(each)])
         return context.assembly(
-            query, chosen, order=order, budget=context_budget, counter=token_counter
+            query, chosen, order=found.order(), budget=context_budget, counter=token_counter
         )
-
-    def _order(self, call: Call, ids: Sequence[str]) -> dict[str, int]:
-        """The places of these conversations' messages: their times do not tell (row 2)."""
-        order: dict[str, int] = {}
-        for messages in bounded_map(
-            lambda conversation_id: self._message_ids(call, conversation_id), ids, READS_AT_ONCE
-        ):
-            order.update({message_id: place for place, message_id in enumerate(messages)})
-        return order
-
-    def _message_ids(self, call: Call, conversation_id: str) -> list[str]:
-        try:
-            export = call.export(conversation_id)
-        except SekhaNotFoundError:
-            return []
-        return [each["id"] for each in export["messages"]]

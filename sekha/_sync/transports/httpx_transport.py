@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import threading
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from sekha_api.types import RawResponse, Request
 
 from ..._concurrency import current_loop, is_closed, run_in_loop, time_limit
 from ..._core.request.failures import Failure, connection_failure, timeout_failure
-from ..._transport.trust import ssl_context, warn_of_readable_key
+from ..._transport.backend import MAX_ANSWER, too_large
+from ..._transport.forks import note_forkable
+from ..._transport.proxies import proxy_for, warn_of_readable_key
+from ..._transport.tls import shared_ssl_context
 from ...config import ClientConfig
-from ...errors import SekhaClosedError
+from ...errors import SekhaClosedError, SekhaConfigError
 
 if TYPE_CHECKING:
     import httpx
 
-    from ..._transport.httpcore_backend import Network
+    from .httpx_pool import Pool
 
 _SENDING = "http11.send_request_headers.started"
 
@@ -25,19 +29,22 @@ class HttpxTransport:
     """Sends through httpx, with one pool of connections for each event loop that it is used in, made
     at the first request there."""
 
+    waits = True
+
     def __init__(self, config: ClientConfig) -> None:
         self.address = config.base_url
         self._config = config
         self._lock = threading.Lock()
-        self._opened: dict[Any, tuple[httpx.Client, Network]] = {}
+        self._opened: dict[Any, tuple[httpx.Client, Pool]] = {}
         self._closed = False
+        note_forkable(self)
 
     def send(self, request: Request, timeout: float) -> RawResponse:
         import httpx
 
-        client, network = self._opened.get(current_loop()) or self._open()
+        client, _ = self._opened.get(current_loop()) or self._open()
         usual = self._config.timeout
-        response, sent = None, False
+        sent = False
 
         def trace(event: str, info: dict[str, Any]) -> None:
             nonlocal sent
@@ -46,25 +53,27 @@ class HttpxTransport:
 
         try:
             with time_limit(timeout):
-                response = client.request(
-                    request.method,
-                    request.path,
-                    params=request.params or None,
-                    headers=request.headers or None,
-                    content=request.content,
-                    timeout=httpx.USE_CLIENT_DEFAULT if timeout == usual else timeout,
-                    extensions={"trace": trace},
+                response = client.send(
+                    client.build_request(
+                        request.method,
+                        request.path,
+                        params=request.params or None,
+                        headers=request.headers or None,
+                        content=request.content,
+                        timeout=httpx.USE_CLIENT_DEFAULT if timeout == usual else timeout,
+                        extensions={"trace": trace},
+                    ),
+                    stream=True,
                 )
-        except (httpx.HTTPError, TimeoutError) as error:
+                content = _read(response)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            # A ValueError is of what came: headers that hold no text.
             raise _failure(error, timeout, sent) from None
         except RuntimeError:
             if self._closed:
                 raise SekhaClosedError() from None
             raise
-        finally:
-            if response is None:
-                network.drop_lost()
-        return RawResponse(response.status_code, response.headers, response.content)
+        return RawResponse(response.status_code, response.headers, content)
 
     def httpx_client(self) -> httpx.Client:
         """What it sends through."""
@@ -75,14 +84,21 @@ class HttpxTransport:
         with self._lock:
             self._closed = True
             opened, self._opened = self._opened, {}
-        for where, (client, network) in opened.items():
+        for where, (client, _) in opened.items():
             run_in_loop(where, client.close)
-            run_in_loop(where, network.close)
 
-    def _open(self) -> tuple[httpx.Client, Network]:
+    def after_fork(self) -> None:
+        """In a forked child: use no connection of the parent's."""
+        self._lock = threading.Lock()
+        for _, pool in self._opened.values():
+            pool.after_fork()
+        # An event loop of the parent's runs no more here, and could never close anything.
+        self._opened = {where: each for where, each in self._opened.items() if where is None}
+
+    def _open(self) -> tuple[httpx.Client, Pool]:
         import httpx
 
-        from ..._transport.httpcore_backend import limit_network
+        from .httpx_pool import Pool, check_socks
 
         where = current_loop()
         with self._lock:
@@ -90,18 +106,42 @@ class HttpxTransport:
                 raise SekhaClosedError()
             if where not in self._opened:
                 config = self._config
-                warn_of_readable_key(config.base_url)
-                client = httpx.Client(
-                    base_url=config.base_url,
-                    headers={"authorization": f"Bearer {config.api_key}"},
-                    timeout=config.timeout,
-                    verify=ssl_context(config.verify),
-                    proxy=config.proxy,
-                )
-                self._opened[where] = client, limit_network(client)
+                proxy = proxy_for(config)
+                check_socks(proxy)
+                warn_of_readable_key(config.base_url, proxy)
+                urls = (config.base_url, proxy or "")
+                is_secret = any(each.startswith("https:") for each in urls)
+                pool = Pool(shared_ssl_context(config.verify) if is_secret else None, proxy)
+                try:
+                    client = httpx.Client(
+                        base_url=config.base_url,
+                        headers={"authorization": f"Bearer {config.api_key}"},
+                        timeout=config.timeout,
+                        transport=pool,
+                        # Nobody logs in here: a gateway's cookie is not for later calls.
+                        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                    )
+                except (httpx.InvalidURL, ValueError) as error:
+                    raise SekhaConfigError("base_url", str(error)) from None
+                self._opened[where] = client, pool
             for ended in [each for each in self._opened if is_closed(each)]:
                 del self._opened[ended]
             return self._opened[where]
+
+
+def _read(response: httpx.Response) -> bytes:
+    """An answer's body, decoded, if it is not too large to be one."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        for part in response.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > MAX_ANSWER:
+                raise too_large()
+    finally:
+        response.close()
+    return b"".join(parts)
 
 
 def _failure(error: Exception, timeout: float, sent: bool) -> Failure:

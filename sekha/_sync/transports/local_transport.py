@@ -11,7 +11,7 @@ from sekha_api.types import RawResponse, Request
 from ..._cancellable import cancellable
 from ..._concurrency import release
 from ..._core.request.failures import Failure
-from ...errors import SekhaClosedError
+from ...errors import SekhaClosedError, SekhaValidationError
 
 if TYPE_CHECKING:
     from ...local import Controller
@@ -23,6 +23,8 @@ class LocalTransport:
     Args:
         path: the controller's file; None if it keeps everything in memory.
     """
+
+    waits = False
 
     def __init__(self, controller: Controller, path: str | os.PathLike[str] | None = None) -> None:
         # What is in memory is gone with this transport, and never the same as any other.
@@ -57,3 +59,22 @@ class LocalTransport:
         self._closed = True
         # It waits for the change that is at work.
         release(self._controller.close)
+
+
+def check_path(path: object) -> None:
+    """Raise SekhaValidationError if this cannot be the path of a file."""
+    if path is None:
+        return
+    try:
+        text = os.fspath(path)  # type: ignore[call-overload]
+    except TypeError:
+        kind = type(path).__name__
+        raise SekhaValidationError("path", f"the path of a file is needed, not {kind}") from None
+    if not isinstance(text, str):
+        raise SekhaValidationError("path", "a path as text is needed, not as bytes")
+    if not text or "\0" in text:
+        raise SekhaValidationError("path", "no path can be empty or hold a NUL character")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise SekhaValidationError("path", "holds what this system's paths cannot") from None

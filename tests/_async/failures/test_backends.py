@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import httpx
 import pytest
@@ -24,7 +25,10 @@ from support.served import KEY, Served, talk
 PROXY = "socks5://127.0.0.1:9"
 
 
-def sender_of(client: SekhaClient) -> str:
+NAMES = {"httpx": "AsyncHttpxTransport", "fast": "AiohttpTransport"}
+
+
+def transport_of(client: SekhaClient) -> str:
     return type(client._session.transport).__name__
 
 
@@ -38,10 +42,10 @@ async def test_fast_is_taken_if_it_is_installed(
 ) -> None:
     monkeypatch.delenv("SEKHA_HTTP_BACKEND")
     async with SekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("Urllib3Transport")
+        assert transport_of(client) == NAMES["fast"]
     monkeypatch.setattr(backend, "is_installed", lambda: False)
     async with SekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("HttpxTransport")
+        assert transport_of(client) == NAMES["httpx"]
 
 
 async def test_the_setting_comes_before_the_environment(
@@ -50,7 +54,7 @@ async def test_the_setting_comes_before_the_environment(
     for named, other in (("httpx", "fast"), ("fast", "httpx")):
         monkeypatch.setenv("SEKHA_HTTP_BACKEND", other)
         async with SekhaClient(here.config(http_backend=named)) as client:
-            assert named in sender_of(client).lower()
+            assert transport_of(client) == NAMES[named]
             await client.count()
 
 
@@ -69,15 +73,23 @@ async def test_an_unknown_backend_is_refused(here: Served, monkeypatch: pytest.M
         SekhaClient(here.config())
 
 
-async def test_a_socks_proxy_is_left_to_httpx(
-    here: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_socks_proxy_is_left_to_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = ClientConfig(api_key=KEY, base_url="http://memory.test")
     with pytest.raises(SekhaConfigError, match="SOCKS"):
-        SekhaClient(here.config(http_backend="fast", proxy=PROXY))
+        SekhaClient(config.evolve(http_backend="fast", proxy=PROXY))
     monkeypatch.delenv("SEKHA_HTTP_BACKEND")
     monkeypatch.setenv("ALL_PROXY", PROXY)
-    async with SekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("HttpxTransport")
+    async with SekhaClient(config) as client:
+        assert transport_of(client) == NAMES["httpx"]
+
+
+async def test_a_socks_proxy_without_its_extra_says_what_to_install() -> None:
+    if find_spec("socksio") is not None:
+        pytest.skip("it is installed")
+    config = ClientConfig(api_key=KEY, base_url="https://memory.test", http_backend="httpx")
+    async with SekhaClient(config.evolve(proxy=PROXY)) as client:
+        with pytest.raises(SekhaConfigError, match=r"pip install 'sekha-memory\[socks\]'"):
+            await client.count()
 
 
 async def test_the_backend_cannot_change_under_a_client(here: Served) -> None:

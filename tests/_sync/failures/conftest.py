@@ -10,6 +10,7 @@ import pytest
 
 from sekha import SyncSekhaClient
 from sekha._core.request import retry
+from support.faults import Authority
 from support.served import Served, served
 
 
@@ -18,6 +19,11 @@ def here() -> Iterator[Served]:
     """A fresh controller behind a bench."""
     with served() as world:
         yield world
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

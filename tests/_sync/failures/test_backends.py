@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import httpx
 import pytest
@@ -24,7 +25,10 @@ from support.served import KEY, Served, talk
 PROXY = "socks5://127.0.0.1:9"
 
 
-def sender_of(client: SyncSekhaClient) -> str:
+NAMES = {"httpx": "HttpxTransport", "fast": "Urllib3Transport"}
+
+
+def transport_of(client: SyncSekhaClient) -> str:
     return type(client._session.transport).__name__
 
 
@@ -36,10 +40,10 @@ def without_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_fast_is_taken_if_it_is_installed(here: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SEKHA_HTTP_BACKEND")
     with SyncSekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("Urllib3Transport")
+        assert transport_of(client) == NAMES["fast"]
     monkeypatch.setattr(backend, "is_installed", lambda: False)
     with SyncSekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("HttpxTransport")
+        assert transport_of(client) == NAMES["httpx"]
 
 
 def test_the_setting_comes_before_the_environment(
@@ -48,7 +52,7 @@ def test_the_setting_comes_before_the_environment(
     for named, other in (("httpx", "fast"), ("fast", "httpx")):
         monkeypatch.setenv("SEKHA_HTTP_BACKEND", other)
         with SyncSekhaClient(here.config(http_backend=named)) as client:
-            assert named in sender_of(client).lower()
+            assert transport_of(client) == NAMES[named]
             client.count()
 
 
@@ -67,13 +71,23 @@ def test_an_unknown_backend_is_refused(here: Served, monkeypatch: pytest.MonkeyP
         SyncSekhaClient(here.config())
 
 
-def test_a_socks_proxy_is_left_to_httpx(here: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socks_proxy_is_left_to_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = ClientConfig(api_key=KEY, base_url="http://memory.test")
     with pytest.raises(SekhaConfigError, match="SOCKS"):
-        SyncSekhaClient(here.config(http_backend="fast", proxy=PROXY))
+        SyncSekhaClient(config.evolve(http_backend="fast", proxy=PROXY))
     monkeypatch.delenv("SEKHA_HTTP_BACKEND")
     monkeypatch.setenv("ALL_PROXY", PROXY)
-    with SyncSekhaClient(here.config()) as client:
-        assert sender_of(client).endswith("HttpxTransport")
+    with SyncSekhaClient(config) as client:
+        assert transport_of(client) == NAMES["httpx"]
+
+
+def test_a_socks_proxy_without_its_extra_says_what_to_install() -> None:
+    if find_spec("socksio") is not None:
+        pytest.skip("it is installed")
+    config = ClientConfig(api_key=KEY, base_url="https://memory.test", http_backend="httpx")
+    with SyncSekhaClient(config.evolve(proxy=PROXY)) as client:
+        with pytest.raises(SekhaConfigError, match=r"pip install 'sekha-memory\[socks\]'"):
+            client.count()
 
 
 def test_the_backend_cannot_change_under_a_client(here: Served) -> None:

@@ -3,6 +3,7 @@
 from .answers import AboutAnother, EchoedHeaders, SkewedDate, WrongJson, lying_answers
 from .exchange import Arrival
 from .faults import (
+    UNASKED,
     BrokenJson,
     CarriedOutLate,
     CloseAfter,
@@ -12,7 +13,10 @@ from .faults import (
     DropUnread,
     Fault,
     Gateway,
+    Interim,
     NotHttp,
+    OtherAnswer,
+    RawAnswer,
     Redirect,
     Refuse,
     ResetAtAccept,
@@ -20,6 +24,7 @@ from .faults import (
     StallInside,
     StoredInPart,
     Trickle,
+    Unasked,
     WrongContentType,
     throttled,
 )
@@ -30,6 +35,11 @@ from .tls import Authority
 
 __all__ = [
     "AboutAnother",
+    "UNASKED",
+    "Interim",
+    "OtherAnswer",
+    "RawAnswer",
+    "Unasked",
     "Arrival",
     "Authority",
     "BrokenJson",

@@ -76,6 +76,10 @@ class Exchange:
             leaving.cancel()
             await asyncio.wait([leaving])
 
+    def answer_before(self, own: RawResponse) -> RawResponse:
+        """What the request before was answered; its own answer is what the next will get."""
+        return self._bench.exchange_answers(own)
+
     async def answer(self, response: RawResponse) -> None:
         """Send a response as it should be sent."""
         self.arrival.status = response.status_code
@@ -99,6 +103,10 @@ class Exchange:
         """Say nothing until the client leaves."""
         await self._connection.gone()
         raise ClientGone
+
+    def has_next_request(self) -> bool:
+        """Whether the client has sent more on this connection."""
+        return self._connection.has_more
 
     def hang_up(self, *, reset: bool) -> None:
         """End the connection with RST or, in good order, with FIN."""

@@ -208,6 +208,81 @@ class Trickle(Fault):
 
 
 @frozen
+class Interim(Fault):
+    """The right answer after informational ones, in one piece or byte by byte.
+
+    Args:
+        statuses: those of the informational answers.
+    """
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    statuses: tuple[int, ...] = (103,)
+    in_pieces: bool = False
+
+    async def play(self, exchange: Exchange) -> None:
+        request = await exchange.receive()
+        interim = b"".join(
+            b"HTTP/1.1 %d Interim\r\nlink: </a>; rel=preload\r\n\r\n" % status
+            for status in self.statuses
+        )
+        for piece in _bytes_of(interim) if self.in_pieces else [interim]:
+            await exchange.send(piece)
+        await exchange.answer(await exchange.carry_out(request))
+
+
+UNASKED: dict[str, bytes] = {
+    "part of a head": b"HTTP/1.1 200 OK\r\nx-part: ",
+    "part of a body": b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
+    "part of a chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n10\r\n{",
+    "timeout": b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n",
+    "timeout without a length": b"HTTP/1.1 408 Request Timeout\r\n\r\n",
+    "answer": b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
+    "interim answer": b"HTTP/1.1 103 Early Hints\r\n\r\n",
+    "line": b"\r\n",
+    "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
+}
+"""What can come on a connection that waits for no answer."""
+
+
+@frozen
+class Unasked(Fault):
+    """The right answer, then something that nobody asked for; the connection stays open.
+
+    Args:
+        what: one of UNASKED.
+        seconds: when it comes, if the connection is idle by then; at 0, in one piece with the
+            answer.
+    """
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+    what: str = "answer"
+    seconds: float = 0.01
+
+    async def play(self, exchange: Exchange) -> None:
+        response = await exchange.carry_out(await exchange.receive())
+        unasked = UNASKED[self.what]
+        exchange.arrival.status = response.status_code
+        if not self.seconds:
+            await exchange.send(b"".join(encode(response)) + unasked, last=True)
+            return
+        await exchange.answer(response)
+        await asyncio.sleep(self.seconds)
+        if not exchange.has_next_request():
+            await exchange.send(unasked)
+
+
+@frozen
+class OtherAnswer(Fault):
+    """The answer of the request before, of whatever operation that was; its own, if it is the first."""
+
+    carried_out: bool = field(default=True, init=False, repr=False)
+
+    async def play(self, exchange: Exchange) -> None:
+        own = await exchange.carry_out(await exchange.receive())
+        await exchange.answer(exchange.answer_before(own))
+
+
+@frozen
 class CloseAfter(Fault):
     """The right answer on what seems a kept connection, which is then closed."""
 
@@ -303,6 +378,22 @@ class Redirect(Fault):
 
 
 @frozen
+class RawAnswer(Fault):
+    """These bytes for an answer, again and again if that is asked for; then the connection ends."""
+
+    carried_out: bool = field(default=False, init=False, repr=False)
+    data: bytes = field(repr=False)
+    times: int = 1
+
+    async def play(self, exchange: Exchange) -> None:
+        await exchange.receive()
+        for _ in range(self.times - 1):
+            await exchange.send(self.data)
+        await exchange.send(self.data, last=True)
+        exchange.hang_up(reset=False)
+
+
+@frozen
 class NotHttp(Fault):
     """An answer in another protocol."""
 
@@ -312,6 +403,10 @@ class NotHttp(Fault):
         await exchange.receive()
         await exchange.send(b"SSH-2.0-OpenSSH_9.2\r\n", last=True)
         exchange.hang_up(reset=False)
+
+
+def _bytes_of(data: bytes) -> list[bytes]:
+    return [data[at : at + 1] for at in range(len(data))]
 
 
 async def _send_half(exchange: Exchange, *, chunked: bool, inside: Literal["head", "body"]) -> None:

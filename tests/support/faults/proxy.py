@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -38,16 +39,24 @@ class ForwardProxy(LoopbackServer):
     Args:
         credentials: "user:password" that a client has to give; 407 otherwise.
         broken: answer every request with 502.
+        loopback: names that lead to this machine, for a proxy knows more names than its clients.
 
     Attributes:
         passages: all that came, in order.
     """
 
-    def __init__(self, *, credentials: str | None = None, broken: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        credentials: str | None = None,
+        broken: bool = False,
+        loopback: Collection[str] = (),
+    ) -> None:
         super().__init__()
         self.passages: list[Hit] = []
         self._token = b64encode(credentials.encode()).decode() if credentials else None
         self._broken = broken
+        self._loopback = frozenset({"127.0.0.1", "localhost", *loopback})
 
     async def serve(self, connection: Connection) -> None:
         while connection.open and (head := await connection.read_head()) is not None:
@@ -64,7 +73,7 @@ class ForwardProxy(LoopbackServer):
             await connection.send(refusal)
             return
         url = urlsplit(head.target)
-        upstream = await _connect(url.hostname, url.port or 80)
+        upstream = await self._connect(url.hostname, url.port or 80)
         if upstream is None:
             await connection.send(_said(502, "no way there"))
             return
@@ -77,7 +86,9 @@ class ForwardProxy(LoopbackServer):
         try:
             writer.write("\r\n".join(lines).encode("latin-1") + passage.sent)
             # The upstream closes after its answer, and so does this connection, having said so.
-            await connection.send(await reader.readuntil(b"\r\n") + b"connection: close\r\n")
+            while (line := await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 1"):
+                await connection.send(line + await reader.readuntil(b"\r\n\r\n"))
+            await connection.send(line + b"connection: close\r\n")
             while data := await reader.read(1 << 16):
                 await connection.send(data)
             connection.close()
@@ -91,7 +102,7 @@ class ForwardProxy(LoopbackServer):
             await connection.send(refusal)
             return
         host, _, port = head.target.rpartition(":")
-        upstream = await _connect(host, int(port))
+        upstream = await self._connect(host, int(port))
         if upstream is None:
             await connection.send(_said(502, "no way there"))
             return
@@ -104,22 +115,21 @@ class ForwardProxy(LoopbackServer):
         finally:
             await _end(writer)
 
+    async def _connect(
+        self, host: str | None, port: int
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        if host not in self._loopback:
+            return None
+        try:
+            return await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return None
+
     def _refusal(self, head: Head) -> bytes | None:
         if self._broken:
             return _said(502, "the proxy is broken")
         if self._token and head.headers.get("proxy-authorization") != f"Basic {self._token}":
             return _said(407, "who is there?", {"proxy-authenticate": 'Basic realm="proxy"'})
-        return None
-
-
-async def _connect(
-    host: str | None, port: int
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-    if host not in ("127.0.0.1", "localhost"):
-        return None
-    try:
-        return await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
         return None
 
 

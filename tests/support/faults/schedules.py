@@ -124,6 +124,12 @@ def every_fault(elsewhere: str, *, seconds: float = 0.1) -> dict[str, Fault]:
         "trickle": f.Trickle(pause=0.0),
         "trickle-body": f.Trickle(pause=0.0, inside="body"),
         "close-after": f.CloseAfter(),
+        "interim": f.Interim(),
+        "interim-many": f.Interim((100, 102, 103) * 7),
+        "interim-in-pieces": f.Interim((103, 100), in_pieces=True),
+        "unasked-408": f.Unasked("timeout", 0.0),
+        "unasked-answer": f.Unasked("answer", 0.0),
+        "unasked-half": f.Unasked("part of a body", 0.0),
         "html-502": f.Gateway(502),
         "html-502-carried-out": f.Gateway(502, carried_out=True),
         "text-503": f.Gateway(503, "text"),
@@ -147,10 +153,14 @@ def every_fault(elsewhere: str, *, seconds: float = 0.1) -> dict[str, Fault]:
 
 def usual_mix(elsewhere: str = "http://127.0.0.1:9") -> dict[Fault, float]:
     """Every kind of fault, and of answer that lies. Those that cost a client its whole timeout, or a
-    wait of seconds, come ten times less often than the others, and lies three times."""
+    wait of seconds, come ten times less often than the others, and lies three times. What comes
+    unasked for does so on idle connections too; the answers of other requests are left out, for no
+    client can tell all of them from its own."""
     slow = {"stall-before", "stall-after", "stall-in-head", "stall-in-body", "429", "429-date"}
-    faults = {
+    mix = {
         fault: 0.1 if name in slow else 1.0
         for name, fault in every_fault(elsewhere, seconds=0.05).items()
     }
-    return faults | dict.fromkeys(lying_answers().values(), 0.3)
+    for what in ("timeout", "timeout without a length", "part of a head", "part of a chunk"):
+        mix[f.Unasked(what)] = 0.5
+    return mix | dict.fromkeys(lying_answers().values(), 0.3)

@@ -18,7 +18,7 @@ from typing import Any
 from sekha_api.types import RawResponse, Request
 
 from .exchange import Arrival, Exchange
-from .faults import Fault
+from .faults import Fault, OtherAnswer
 from .listener import PATIENCE, LoopbackServer
 from .schedules import ByRequest, Schedule, Script
 from .wire import Connection, Head
@@ -62,6 +62,7 @@ class FaultServer(LoopbackServer):
         self._busy: set[Connection] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._arrived: Counter[str] = Counter()
+        self._last_answer: RawResponse | None = None
         self._waiting = _Gauge()
         self._working = _Gauge()
 
@@ -198,6 +199,10 @@ class FaultServer(LoopbackServer):
             self._waiting.leave(arrival.operation)
             self._note()
 
+    def exchange_answers(self, own: RawResponse) -> RawResponse:
+        other, self._last_answer = self._last_answer, own
+        return other or own
+
     async def carry_out(self, request: Request, arrival: Arrival) -> RawResponse:
         def work() -> RawResponse:
             self._working.enter(arrival.operation)
@@ -210,7 +215,10 @@ class FaultServer(LoopbackServer):
                 self._working.leave(arrival.operation)
                 self._note()
 
-        return await self._loop.run_in_executor(self._pool, work)
+        response = await self._loop.run_in_executor(self._pool, work)
+        if not isinstance(arrival.fault, OtherAnswer):
+            self._last_answer = response
+        return response
 
     def refuse_for(self, seconds: float) -> None:
         async def refuse() -> None:

@@ -59,6 +59,11 @@ class Connection:
         """Whether the client is known to have closed its side, whatever it sent before."""
         return self.reader.at_eof() or bool(getattr(self.reader, "_eof", False))
 
+    @property
+    def has_more(self) -> bool:
+        """Whether more has come than was read."""
+        return bool(getattr(self.reader, "_buffer", b""))
+
     async def read_head(self) -> Head | None:
         """The next request's head; None if the client sends no further one."""
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import socket
 import time
 import traceback
 import warnings
@@ -23,9 +24,13 @@ from sekha import (
     SekhaResponseError,
     SyncSekhaClient,
 )
-from sekha._transport import trust
+from sekha._transport import proxies
 from sekha.local import Controller
-from sekha_api.api.conversations import get_conversation, list_conversations
+from sekha_api.api.conversations import (
+    count_conversations,
+    get_conversation,
+    list_conversations,
+)
 from sekha_api.types import RawResponse, Request
 from support.faults import (
     Authority,
@@ -41,11 +46,6 @@ from support.faults import (
 from support.served import KEY, Served, talk
 
 PROXY_PASSWORD = "obviously-fake-proxy-word"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -111,8 +111,6 @@ def test_a_wrong_name_and_a_date_gone_by_are_refused(
 
 
 def test_silence_inside_a_handshake_ends_with_the_deadline(authority: Authority) -> None:
-    import socket
-
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
@@ -150,16 +148,39 @@ def test_a_proxy_is_used_and_sees_no_key_under_tls(
 def test_the_proxy_of_the_environment_is_used_unless_told_otherwise(
     here: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with ForwardProxy() as other:
+    elsewhere = here.config().evolve(base_url=f"http://memory.test:{here.bench.port}", timeout=5.0)
+    with ForwardProxy(loopback={"memory.test"}) as other:
+        for name in ("HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, other.base_url)
+            with SyncSekhaClient(elsewhere) as client:
+                client.count()
+            monkeypatch.delenv(name)
+        assert len(other.passages) == 2
         monkeypatch.setenv("HTTP_PROXY", other.base_url)
-        with SyncSekhaClient(here.config()) as client:
-            client.count()
-        assert len(other.passages) == 1
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        with SyncSekhaClient(here.config()) as client:
-            client.count()
-        assert len(other.passages) == 1
+        monkeypatch.setenv("NO_PROXY", "memory.test")
+        with SyncSekhaClient(elsewhere.evolve(max_retries=0)) as client:
+            with pytest.raises(SekhaConnectionError):
+                client.count()
+        assert len(other.passages) == 2
     assert len(here.bench.seen()) == 2
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_proxy_of_the_environment_is_not_told_what_stays_on_this_machine(
+    here: Served, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    config = here.config().evolve(base_url=f"http://{host}:{here.bench.port}")
+    with ForwardProxy() as other:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, other.base_url)
+        with SyncSekhaClient(config) as client:
+            client.create_conversation(talk("new"))
+            count_conversations.sync_detailed(client=client.api)
+        assert other.passages == []
+        with SyncSekhaClient(config.evolve(proxy=other.base_url)) as client:
+            client.count()
+        assert len(other.passages) == 1
+    assert len(here.bench.seen()) == 3
 
 
 def test_a_proxy_in_trouble_is_a_connection_error(secure: FaultServer, short_waits: None) -> None:
@@ -194,7 +215,7 @@ def test_a_redirect_never_takes_the_key_along(here: Served, status: int) -> None
 def test_a_key_that_others_can_read_is_warned_of_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(trust, "_warned", set())
+    monkeypatch.setattr(proxies, "_warned", set())
     config = ClientConfig(api_key=KEY, base_url="http://memory.test", max_retries=0, timeout=0.2)
     config = config.evolve(proxy="http://127.0.0.1:9")
     with warnings.catch_warnings(record=True) as caught:
@@ -209,6 +230,22 @@ def test_a_key_that_others_can_read_is_warned_of_once(
     assert "memory.test" in str(insecure[0].message) and KEY not in str(insecure[0].message)
 
 
+def test_a_key_that_a_proxy_can_read_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proxies, "_warned", set())
+    config = ClientConfig(
+        api_key=KEY,
+        base_url="http://localhost:9",
+        proxy=f"http://user:{PROXY_PASSWORD}@proxy.test:1",
+        max_retries=0,
+        timeout=0.2,
+    )
+    with pytest.warns(SekhaInsecureWarning, match=r"to the proxy proxy\.test over plain") as caught:
+        with SyncSekhaClient(config) as client:
+            with pytest.raises(SekhaError):
+                client.count()
+    assert len(caught) == 1 and PROXY_PASSWORD not in str(caught[0].message)
+
+
 @pytest.mark.parametrize(
     "base_url",
     ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "https://memory.test:1"],
@@ -216,7 +253,7 @@ def test_a_key_that_others_can_read_is_warned_of_once(
 def test_a_key_that_nobody_can_read_is_not_warned_of(
     base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trust, "_warned", set())
+    monkeypatch.setattr(proxies, "_warned", set())
     config = ClientConfig(api_key=KEY, base_url=base_url, max_retries=0, timeout=0.2)
     with warnings.catch_warnings():
         warnings.simplefilter("error", SekhaInsecureWarning)

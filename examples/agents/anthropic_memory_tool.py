@@ -1,0 +1,61 @@
+"""Anthropic SDK: the memory tool, whose files are in a memory.
+
+Run it twice, as two processes that share nothing but the memory file:
+
+    python examples/agents/anthropic_memory_tool.py memory.db "My boat is called Ada."
+    python examples/agents/anthropic_memory_tool.py memory.db "What is my boat called?"
+"""
+
+import json
+
+import httpx2
+from anthropic import Anthropic
+from script import arguments, reply
+
+from sekha import SyncSekhaClient
+from sekha.integrations.anthropic import SekhaMemoryTool
+
+NOTES = "/memories/notes.md"
+
+
+def scripted(request: httpx2.Request) -> httpx2.Response:
+    """The API in this process: the script reads its notes, and writes down what it is told."""
+    messages = json.loads(request.content)["messages"]
+    said, given = messages[0]["content"], messages[1:]
+    asks = said.endswith("?")
+    if not given:
+        command = {"command": "view", "path": NOTES if asks else "/memories"}
+    elif len(given) == 2 and not asks:
+        command = {"command": "create", "path": NOTES, "file_text": said}
+    else:
+        return answered([{"type": "text", "text": reply(said, given)}], "end_turn")
+    use = {"type": "tool_use", "id": f"use_{len(given)}", "name": "memory", "input": command}
+    return answered([use], "tool_use")
+
+
+def answered(content: list[dict[str, object]], stop_reason: str) -> httpx2.Response:
+    usage = {"input_tokens": 1, "output_tokens": 1}
+    shape = {"id": "msg_1", "type": "message", "role": "assistant", "model": "script"}
+    return httpx2.Response(
+        200, json={**shape, "content": content, "stop_reason": stop_reason, "usage": usage}
+    )
+
+
+def main() -> None:
+    path, said = arguments()
+    transport = httpx2.Client(transport=httpx2.MockTransport(scripted))
+    with (
+        SyncSekhaClient.local(path) as memory,
+        Anthropic(api_key="none", http_client=transport) as client,
+    ):
+        runner = client.beta.messages.tool_runner(
+            model="script",
+            max_tokens=1024,
+            messages=[{"role": "user", "content": said}],
+            tools=[SekhaMemoryTool(memory, "anna")],
+        )
+        print(runner.until_done().content[0].text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What all adapters store with; the sync twin is made from it."""

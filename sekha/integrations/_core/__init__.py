@@ -1,0 +1,1 @@
+"""What the adapters decide: no I/O, no clock, no lock."""

@@ -1,0 +1,115 @@
+"""The server: its tools, resources and prompts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from mcp_types import ToolAnnotations
+
+from ..._async.client import SekhaClient
+from ...errors import SekhaError, SekhaNotFoundError
+from . import answers
+from .answers import MOST_CHARACTERS
+from .tools import ReadingTools, WritingTools
+
+INSTRUCTIONS = (
+    "A memory of earlier conversations. Before you answer what the user may have told before, call "
+    "memory_recall with the question. When the user tells something that will matter later, call "
+    "memory_store with their words, a short label and a folder such as /notes."
+)
+LISTED = 50
+
+
+def memory_server(client: SekhaClient, *, read_only: bool = False) -> MCPServer[Any]:
+    """A server over a memory; run it with its `run_stdio_async`, or with `serve_http`.
+
+    Args:
+        client: any async client. The caller closes it when the server has ended.
+        read_only: leave out the tools that change something.
+    """
+    from ... import __version__
+
+    server: MCPServer[Any] = MCPServer(
+        "sekha-memory",
+        title="Sekha memory",
+        instructions=INSTRUCTIONS,
+        version=__version__,
+        log_level="WARNING",
+    )
+    reading = ReadingTools(client)
+    for tool in (
+        reading.memory_recall,
+        reading.memory_context,
+        reading.memory_search,
+        reading.memory_get_context,
+        reading.memory_export,
+        reading.memory_stats,
+    ):
+        server.add_tool(
+            tool, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False)
+        )
+    if not read_only:
+        _add_writing(server, WritingTools(client))
+    _add_resources(server, client)
+    _add_prompts(server, reading)
+    return server
+
+
+def _add_writing(server: MCPServer[Any], writing: WritingTools) -> None:
+    def add(tool: Any, *, destructive: bool, idempotent: bool) -> None:
+        hints = ToolAnnotations(
+            read_only_hint=False,
+            destructive_hint=destructive,
+            idempotent_hint=idempotent,
+            open_world_hint=False,
+        )
+        server.add_tool(tool, annotations=hints)
+
+    add(writing.memory_store, destructive=False, idempotent=False)
+    add(writing.memory_update, destructive=True, idempotent=True)
+    add(writing.memory_prune, destructive=True, idempotent=True)
+    add(writing.memory_delete, destructive=True, idempotent=True)
+
+
+def _add_resources(server: MCPServer[Any], client: SekhaClient) -> None:
+    @server.resource("sekha://conversations", mime_type="text/markdown")
+    async def conversations() -> str:
+        """The conversations last changed, with the addresses of each."""
+        try:
+            listed = await client.list_conversations(limit=LISTED)
+        except SekhaError as error:
+            raise ResourceError(error.message) from error
+        lines = [
+            f"- {each.label} ({each.folder}): sekha://conversations/{each.id}" for each in listed
+        ]
+        return "\n".join(lines)[:MOST_CHARACTERS] or "Nothing is stored yet."
+
+    @server.resource("sekha://conversations/{conversation_id}", mime_type="text/markdown")
+    async def conversation(conversation_id: str) -> str:
+        """A conversation as Markdown, or its beginning if it is long."""
+        try:
+            text = await client.export_single(conversation_id, format="markdown")
+        except SekhaNotFoundError as error:
+            raise ResourceNotFoundError(error.message) from error
+        except SekhaError as error:
+            raise ResourceError(error.message) from error
+        return text[:MOST_CHARACTERS]
+
+
+def _add_prompts(server: MCPServer[Any], reading: ReadingTools) -> None:
+    @server.prompt(title="Answer from memory")
+    async def answer_from_memory(question: str) -> str:
+        """A question with what the memory knows about it."""
+        context: answers.Context = await reading.memory_context(question)
+        known = context.text or "Nothing about this is stored."
+        return f"From earlier conversations:\n\n{known}\n\nAnswer from these: {question}"
+
+    @server.prompt(title="Remember this conversation")
+    def remember_this(topic: str) -> str:
+        """Asks the model to store what was said about a topic."""
+        return (
+            f"Store what we said about {topic} with memory_store: the user's own words and your "
+            "answers as messages, a short label, and a folder that fits. Say what you stored."
+        )

@@ -1,0 +1,1 @@
+"""What the adapters store with, on the embedded controller and on one like the public one."""

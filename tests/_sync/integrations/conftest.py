@@ -1,0 +1,42 @@
+"""Two clients of one controller: two writers that know nothing of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from attrs import frozen
+
+from sekha import SyncSekhaClient
+from support.recorded_controller import Stack, scene
+
+
+@frozen
+class Writers:
+    """Two clients of one controller; `keeps` says whether it cannot delete (row 22)."""
+
+    one: SyncSekhaClient
+    other: SyncSekhaClient
+    keeps: bool
+    degraded: bool = False
+
+
+@pytest.fixture(params=["embedded", "as-recorded", "as-recorded-degraded"])
+def writers(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Writers]:
+    if request.param == "embedded":
+        path = f"{tmp_path}/memory.db"
+        with SyncSekhaClient.local(path) as one, SyncSekhaClient.local(path) as other:
+            yield Writers(one, other, False)
+        return
+    stack = Stack.nothing() if request.param == "as-recorded-degraded" else Stack()
+    with scene(stack=stack) as served:
+        config = served.config()
+        with SyncSekhaClient(config) as one, SyncSekhaClient(config) as other:
+            yield Writers(one, other, stack.embeds, not stack.embeds)
+
+
+@pytest.fixture
+def client(writers: Writers) -> SyncSekhaClient:
+    if writers.degraded:
+        pytest.skip("nothing is found by meaning there (row 16)")
+    return writers.one

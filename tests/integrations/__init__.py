@@ -1,0 +1,1 @@
+"""The adapters, each in the framework's own environment: `make test-integrations`."""
