@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import TracebackType
 
+from ..errors import SekhaMissingExtraError
+
 
 class requires:
     """Says which extra is missing where an import in this block fails.
@@ -25,7 +27,4 @@ class requires:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, ImportError):
-            raise ImportError(
-                f'this needs the extra {self._extra!r}: pip install "sekha-memory[{self._extra}]" '
-                f"({error})"
-            ) from error
+            raise SekhaMissingExtraError(f"this ({error}) needs", self._extra) from error
