@@ -83,9 +83,8 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
 
 def _unread(output: Output, read: Report) -> None:
     """Which records hold something that could not be read."""
-    if not read.lost:
-        return
-    for each in read.details[:SHOWN]:
+    lost = [each for each in read.details if not each.harmless]
+    for each in lost[:SHOWN]:
         detail = f" ({one_line(each.detail)})" if each.detail else ""
         output.line(f"    {one_line(each.where)}: {each.reason}{detail}")
     if len(read.details) > SHOWN:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.transfer import restore
 from ..errors import SekhaValidationError
-from .records import Draft, Turn, Skip
+from .records import Draft, Skip, Turn
 from .times import moment
 
 NAME = "sekha"
