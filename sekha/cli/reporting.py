@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..importers import Reading, Report, drafts
+from ..importers.formats import claude_code, codex
 from ..models import ImportReport
 from .output import Output, counted, one_line
 
@@ -13,7 +14,8 @@ SHOWN = 10
 
 KEPT_BY = {
     drafts.OTHER_BRANCH: "--branches all",
-    "message of a subagent left out": "--branches all",
+    claude_code.SUBAGENT: "--branches all",
+    codex.SUMMARY: "--tool-output keep",
     drafts.HIDDEN: "--tool-output keep",
     drafts.OUTPUT_SHORTENED: "--tool-output keep",
     drafts.OUTPUT_DROPPED: "--tool-output keep",
