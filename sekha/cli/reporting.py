@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..importers import Reading, Report, drafts
+from ..importers.formats import claude_code, codex
 from ..models import ImportReport
 from .output import Output, counted, one_line
 
@@ -13,7 +14,8 @@ SHOWN = 10
 
 KEPT_BY = {
     drafts.OTHER_BRANCH: "--branches all",
-    "message of a subagent left out": "--branches all",
+    claude_code.SUBAGENT: "--branches all",
+    codex.SUMMARY: "--tool-output keep",
     drafts.HIDDEN: "--tool-output keep",
     drafts.OUTPUT_SHORTENED: "--tool-output keep",
     drafts.OUTPUT_DROPPED: "--tool-output keep",
@@ -83,9 +85,8 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
 
 def _unread(output: Output, read: Report) -> None:
     """Which records hold something that could not be read."""
-    if not read.lost:
-        return
-    for each in read.details[:SHOWN]:
+    lost = [each for each in read.details if not each.harmless]
+    for each in lost[:SHOWN]:
         detail = f" ({one_line(each.detail)})" if each.detail else ""
         output.line(f"    {one_line(each.where)}: {each.reason}{detail}")
     if len(read.details) > SHOWN:

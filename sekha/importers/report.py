@@ -18,11 +18,13 @@ class SkippedRecord:
         where: its file, and its place in it.
         reason: why, in words that are the same for all records of one kind.
         detail: what is particular to this one; may be empty.
+        harmless: nothing that was said is lost by it.
     """
 
     where: str
     reason: str
     detail: str = ""
+    harmless: bool = False
 
 
 @frozen
@@ -42,8 +44,9 @@ class Report:
         read: records found in them; a stretch that is not JSON counts as one.
         yielded: records that became a conversation.
         reasons: how many were skipped, by reason.
-        details: the first 100 that were skipped, and the first 100 records with messages that
-            say something which the reader cannot show.
+        details: the first 100 that were skipped without loss, and the first 100 that hold
+            something which was not read: skipped ones, and ones with messages that the reader
+            cannot show.
         harmless: how many of the skipped were left out without loss: blank ones, those that are
             in another file too, and what is no chat.
         unshown: messages of yielded records that say something which the reader cannot show.
@@ -66,6 +69,7 @@ class Report:
     ignored: list[IgnoredFile] = Factory(list)
     ignored_files: int = 0
     _limit: int = field(default=DETAILS, repr=False)
+    _named: Counter[bool] = field(factory=Counter, repr=False)
 
     @property
     def skipped(self) -> int:
@@ -82,16 +86,20 @@ class Report:
         self.read += 1
         self.harmless += harmless
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
-        if len(self.details) < self._limit:
-            self.details.append(SkippedRecord(where, reason, detail))
+        self._name(SkippedRecord(where, reason, detail, harmless))
+
+    def _name(self, record: SkippedRecord) -> None:
+        """Keeps it if there is room for its kind: what is harmless must not hide what is lost."""
+        self._named[record.harmless] += 1
+        if self._named[record.harmless] <= self._limit:
+            self.details.append(record)
 
     def not_shown(self, where: str, reason: str, messages: Sequence[str]) -> None:
         """Counts messages of a yielded record that the reader cannot show."""
         if not messages:
             return
         self.unshown += len(messages)
-        if len(self.details) < 2 * self._limit:
-            self.details.append(SkippedRecord(where, reason, ", ".join(messages[:5])))
+        self._name(SkippedRecord(where, reason, ", ".join(messages[:5])))
 
     def ignore(self, where: str, reason: str) -> None:
         """Counts a file without conversations."""

@@ -221,6 +221,25 @@ class TestCodex:
         assert record.source_id == "s-1" and record.models == ("gpt-x",)
         assert record.notes == {"hidden message left out": 1}
 
+    def test_what_was_left_out(self, tmp_path: Path) -> None:
+        lines = [
+            item(0, "session_meta", id="s-2", cwd="/w"),
+            item(1, "response_item", **spoken("developer", "Rules")),
+            item(1, "response_item", **spoken("user", "Go on")),
+            item(2, "compacted", message="What was said"),
+            item(3, "response_item", **spoken("assistant", "Done")),
+        ]
+        path = write_lines(tmp_path / "rollout-y.jsonl", *lines)
+        short = one(path)
+        assert said(short) == [("user", "Go on"), ("assistant", "Done")]
+        assert short.notes == {
+            "hidden message left out": 1,
+            "summary of what was said before left out": 1,
+        }
+        whole = one(path, tool_output="keep")
+        assert [role for role, _ in said(whole)] == ["developer", "user", "system", "assistant"]
+        assert whole.notes == {}
+
     def test_an_older_session(self, tmp_path: Path) -> None:
         lines = [
             {"id": "old", "timestamp": "2025-05-06T07:08:09Z", "instructions": None, "git": {}},

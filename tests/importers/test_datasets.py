@@ -217,6 +217,16 @@ class TestNothingEmpty:
         ]
         assert "messages without text that can be shown: 2" in reading.report.summary()
 
+    def test_what_is_harmless_does_not_hide_what_is_lost(self, tmp_path: Path) -> None:
+        records: list[Any] = [{"messages": [{"role": "user", "content": "Q"}]}]
+        records += [{"messages": []}] * 300 + ["lost"]
+        reading = importers.read(write_json(tmp_path / "x.json", records))
+        assert len(list(reading)) == 1
+        details = reading.report.details
+        assert len(details) == 101 and [each.where for each in details if not each.harmless] == [
+            "x.json[301]"
+        ]
+
     def test_a_record_of_which_nothing_can_be_shown_is_skipped(self, tmp_path: Path) -> None:
         good = {"messages": [{"role": "user", "content": "Q"}]}
         foreign = {"messages": [{"role": "user", "speech": "Q"}, {"role": "x", "speech": "A"}]}

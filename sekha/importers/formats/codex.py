@@ -19,6 +19,7 @@ TITLE = "Codex (sessions)"
 HOW = "the folder ~/.codex/sessions, or one of its rollout-….jsonl files"
 FOLDER = "/imports/codex"
 
+SUMMARY = "summary of what was said before left out"
 _ITEMS = frozenset(("session_meta", "response_item", "event_msg", "turn_context", "compacted"))
 _CALLS = frozenset(("function_call", "custom_tool_call", "local_shell_call", "web_search_call"))
 _INJECTED = ("<environment_context", "<user_instructions", "<permissions", "# AGENTS.md", "<turn_")
@@ -60,8 +61,10 @@ class FOLD(Session):
                 self._item(payload)
             elif kind == "event_msg":
                 self._event(payload)
+            elif self.work.wishes.tool_output == "keep":
+                self._say("system", text_of(payload.get("message")), payload.get("message"))
             else:
-                self.work.note("summary of what was said before left out")
+                self.work.note(SUMMARY)
         elif "instructions" in record or ("id" in record and not kind):
             self._begin(record)
         else:
