@@ -97,6 +97,7 @@ def test_an_import_leaves_heavy_and_optional_packages_alone(run: Run) -> None:
         "local",
         "cli",
         "importers",
+        "integrations",
     )
     for room in (*(f"sekha.{name}" for name in lazy), "sekha_api.models."):
         assert room not in ours

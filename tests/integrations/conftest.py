@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -35,13 +34,6 @@ for _folder, _module in FRAMEWORKS.items():
         _there = False
     if not _there:
         collect_ignore.append(_folder)
-
-
-def pytest_report_header() -> list[str]:
-    if os.environ.get("SEKHA_TEST_INTEGRATION"):
-        return []
-    left_out = ", ".join(sorted(collect_ignore))
-    return [f"frameworks not installed, their tests left out: {left_out}"] if left_out else []
 
 
 @frozen

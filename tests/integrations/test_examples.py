@@ -12,7 +12,7 @@ import pytest
 
 from conftest import ROOT
 
-EXAMPLES = ROOT / "examples" / "agents"
+EXAMPLES = ROOT / "examples" / "frameworks"
 NEEDS = {
     "agent_framework_history.py": "agent_framework",
     "anthropic_memory_tool.py": "anthropic",

@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/agent_framework_history.py memory.db "My boat is called Ada."
-    python examples/agents/agent_framework_history.py memory.db "What is my boat called?"
+    python examples/frameworks/agent_framework_history.py memory.db "My boat is called Ada."
+    python examples/frameworks/agent_framework_history.py memory.db "What is my boat called?"
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/mcp_host.py memory.db "My boat is called Ada."
-    python examples/agents/mcp_host.py memory.db "What is my boat called?"
+    python examples/frameworks/mcp_host.py memory.db "My boat is called Ada."
+    python examples/frameworks/mcp_host.py memory.db "What is my boat called?"
 """
 
 import asyncio

@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/llama_index_memory.py memory.db "My boat is called Ada."
-    python examples/agents/llama_index_memory.py memory.db "What is my boat called?"
+    python examples/frameworks/llama_index_memory.py memory.db "My boat is called Ada."
+    python examples/frameworks/llama_index_memory.py memory.db "What is my boat called?"
 """
 
 import asyncio

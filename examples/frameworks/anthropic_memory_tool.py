@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/anthropic_memory_tool.py memory.db "My boat is called Ada."
-    python examples/agents/anthropic_memory_tool.py memory.db "What is my boat called?"
+    python examples/frameworks/anthropic_memory_tool.py memory.db "My boat is called Ada."
+    python examples/frameworks/anthropic_memory_tool.py memory.db "What is my boat called?"
 """
 
 import json
@@ -18,19 +18,25 @@ from sekha.integrations.anthropic import SekhaMemoryTool
 NOTES = "/memories/notes.md"
 
 
-def scripted(request: httpx2.Request) -> httpx2.Response:
-    """The API in this process: the script reads its notes, and writes down what it is told."""
-    messages = json.loads(request.content)["messages"]
-    said, given = messages[0]["content"], messages[1:]
-    asks = said.endswith("?")
-    if not given:
-        command = {"command": "view", "path": NOTES if asks else "/memories"}
-    elif len(given) == 2 and not asks:
-        command = {"command": "create", "path": NOTES, "file_text": said}
-    else:
-        return answered([{"type": "text", "text": reply(said, given)}], "end_turn")
-    use = {"type": "tool_use", "id": f"use_{len(given)}", "name": "memory", "input": command}
-    return answered([use], "tool_use")
+class Script:
+    """The API in this process: its model reads its notes, and writes down what it is told."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+        self._turn = 0
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self._turn += 1
+        asks = self._said.endswith("?")
+        if self._turn == 1:
+            command = {"command": "view", "path": NOTES if asks else "/memories"}
+        elif self._turn == 2 and not asks:
+            command = {"command": "create", "path": NOTES, "file_text": self._said}
+        else:
+            given = json.loads(request.content)["messages"]
+            return answered([{"type": "text", "text": reply(self._said, given)}], "end_turn")
+        use = {"type": "tool_use", "id": f"use_{self._turn}", "name": "memory", "input": command}
+        return answered([use], "tool_use")
 
 
 def answered(content: list[dict[str, object]], stop_reason: str) -> httpx2.Response:
@@ -43,7 +49,7 @@ def answered(content: list[dict[str, object]], stop_reason: str) -> httpx2.Respo
 
 def main() -> None:
     path, said = arguments()
-    transport = httpx2.Client(transport=httpx2.MockTransport(scripted))
+    transport = httpx2.Client(transport=httpx2.MockTransport(Script(said)))
     with (
         SyncSekhaClient.local(path) as memory,
         Anthropic(api_key="none", http_client=transport) as client,

@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/langchain_recall.py memory.db "My boat is called Ada."
-    python examples/agents/langchain_recall.py memory.db "What is my boat called?"
+    python examples/frameworks/langchain_recall.py memory.db "My boat is called Ada."
+    python examples/frameworks/langchain_recall.py memory.db "What is my boat called?"
 """
 
 from langchain_core.documents import Document

@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/langgraph_store.py memory.db "My boat is called Ada."
-    python examples/agents/langgraph_store.py memory.db "What is my boat called?"
+    python examples/frameworks/langgraph_store.py memory.db "My boat is called Ada."
+    python examples/frameworks/langgraph_store.py memory.db "What is my boat called?"
 """
 
 from typing import TypedDict

@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/google_adk_memory.py memory.db "My boat is called Ada."
-    python examples/agents/google_adk_memory.py memory.db "What is my boat called?"
+    python examples/frameworks/google_adk_memory.py memory.db "My boat is called Ada."
+    python examples/frameworks/google_adk_memory.py memory.db "What is my boat called?"
 """
 
 import asyncio

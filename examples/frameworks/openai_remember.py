@@ -2,8 +2,8 @@
 
 Run it twice, as two processes that share nothing but the memory file:
 
-    python examples/agents/openai_remember.py memory.db "My boat is called Ada."
-    python examples/agents/openai_remember.py memory.db "What is my boat called?"
+    python examples/frameworks/openai_remember.py memory.db "My boat is called Ada."
+    python examples/frameworks/openai_remember.py memory.db "What is my boat called?"
 """
 
 import json

@@ -1,0 +1,17 @@
+"""Which frameworks' tests are not run, in one line."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from .conftest import collect_ignore
+
+
+def test_frameworks_that_are_not_installed() -> None:
+    tested = os.environ.get("SEKHA_TEST_INTEGRATION", "").replace("-", "_")
+    assert tested not in collect_ignore, f"the tests of {tested} would not run"
+    if collect_ignore and not tested:
+        names = ", ".join(sorted(collect_ignore))
+        pytest.skip(f"not installed, so their tests are left out (make test-integrations): {names}")
