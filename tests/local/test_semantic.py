@@ -27,7 +27,8 @@ def store(memory_file: Path) -> Iterator[Store]:
 
 def add(store: Store, semantic: Semantic, text: str) -> str:
     draft = Draft("label", "/folder", 5, [("user", text), ("assistant", text)])
-    return store.create(draft, semantic.pack(semantic.embed([text, text]))).id
+    vectors = semantic.pack(semantic.embed([text, text]))
+    return store.create(draft, vectors, semantic.embedder_name).id
 
 
 def test_a_reader_of_an_older_state_is_not_shown_newer_vectors(store: Store) -> None:
