@@ -134,6 +134,10 @@ class SekhaServerError(SekhaAPIError):
     """The controller, or a gateway before it, failed (5xx)."""
 
 
+class SekhaEmbeddingError(SekhaError):
+    """An embedding model did not answer, or not with one vector for each text."""
+
+
 class SekhaStorageError(SekhaServerError):
     """The embedded controller cannot use its file: it is damaged, read-only or another program's, or
     there is no room for more (507). Nothing was changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import Any, NoReturn, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
 
 from sekha_api.client import AuthenticatedClient
 
@@ -25,6 +25,9 @@ from .session import Session
 from .transports import transport_for
 from .transports.generated_client import generated_client
 from .transports.local_transport import AsyncLocalTransport, check_path
+
+if TYPE_CHECKING:
+    from ..embedders import Embedder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,11 +76,20 @@ class SekhaClient(Conversations, Recall, Search, Context, Curation, Export, Bulk
         self._owns_transport = True
 
     @classmethod
-    def local(cls, path: str | os.PathLike[str] | None = None, **settings: Any) -> Self:
+    def local(
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        embedder: Embedder | None = None,
+        **settings: Any,
+    ) -> Self:
         """A client of an embedded controller, in this process: no server, no network.
 
         Args:
             path: the file that holds everything; None keeps it in memory until the client closes.
+            embedder: what makes the vectors, one of `sekha.embedders` or your own; None for the
+                built-in model. A file's vectors that another one made are made anew at the first
+                call; without one, a file that needs one is refused (`SekhaStorageError`).
             settings: any of ClientConfig but `api_key` and `base_url`.
 
         Raises:
@@ -89,7 +101,7 @@ class SekhaClient(Conversations, Recall, Search, Context, Curation, Export, Bulk
 
         config = ClientConfig.embedded(**settings)
         client = cls.__new__(cls)
-        transport = AsyncLocalTransport(Controller(path), path)
+        transport = AsyncLocalTransport(Controller(path, embedder=embedder), path)
         client._session = Session(config, transport, Limits())
         client._owns_transport = True
         return client

@@ -18,7 +18,7 @@ from ..errors import SekhaConfigError
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
 from .output import Output
-from .settings import LOCAL_VARIABLE, config_path
+from .settings import LOCAL_VARIABLE, asked_embedder, config_path
 
 app = typer.Typer()
 PANEL = "Set up"
@@ -39,6 +39,15 @@ def serve(
     host: Annotated[
         str, typer.Option("--host", help="The address; anything but loopback is open to others.")
     ] = "127.0.0.1",
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            "--embedder",
+            metavar="KIND:MODEL[@URL]",
+            help="What makes the vectors: openai, ollama, sentence-transformers or fastembed. "
+            "Env: SEKHA_EMBEDDER.",
+        ),
+    ] = None,
 ) -> None:
     """Serve a memory file over HTTP, like a controller, until Ctrl-C.
 
@@ -52,6 +61,7 @@ def serve(
     key = serving_key()
     from ..local.server import serve as serve_file
 
+    own = asked_embedder(embedder)
     _require_memory(file.expanduser())
     require_free(host, port)
     if not is_loopback(host):
@@ -62,7 +72,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     output.note(f"Serving {file} at http://{shown}:{port}; Ctrl-C ends it.")
     try:
-        serve_file(file.expanduser(), host, port, api_key=key)
+        serve_file(file.expanduser(), host, port, api_key=key, embedder=own)
     except SystemExit:
         raise CommandError(f"{host}:{port} cannot be served") from None
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, frozen
 
@@ -18,7 +19,27 @@ from ..config import (
 )
 from .exit_codes import CommandError, ExitCode
 
+if TYPE_CHECKING:
+    from ..embedders import Embedder
+
 LOCAL_VARIABLE = "SEKHA_LOCAL"
+EMBEDDER_VARIABLE = "SEKHA_EMBEDDER"
+
+
+def asked_embedder(text: str | None) -> Embedder | None:
+    """The embedder of an option or of the environment, for memory files; None for the built-in one.
+
+    Raises:
+        SekhaConfigError: the text names none, or what it needs is not installed.
+    """
+    text = text or os.environ.get(EMBEDDER_VARIABLE)
+    if not text:
+        return None
+    from ..embedders import embedder_of
+
+    return embedder_of(text)
+
+
 ALIGN_VARIABLE = "SEKHA_ALIGN_MULTIBYTE"
 DEBUG_VARIABLE = "SEKHA_DEBUG"
 DEFAULT = "default"
@@ -109,7 +130,7 @@ class Settings:
             )
         if self.local.is_dir():
             raise CommandError(f"{self.local} is a folder: give a memory file", ExitCode.USAGE)
-        return SyncSekhaClient.local(self.local, **self.values)
+        return SyncSekhaClient.local(self.local, embedder=asked_embedder(None), **self.values)
 
     def listed(self) -> list[Setting]:
         """All settings, for people."""

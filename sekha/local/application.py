@@ -10,6 +10,7 @@ from typing import Self
 
 from sekha_api.types import RawResponse, Request
 
+from ..errors import SekhaEmbeddingError
 from . import answers, conversations, curation, retrieval, system, tools
 from .clock import Clock
 from .contract import (
@@ -21,8 +22,8 @@ from .contract import (
     Operation,
 )
 from .database import Database
-from .embedder import load_embedder
 from .errors import ClosedError, ContentTooLarge, ConversationNotFound, storage_failure
+from .own_embedder import OwnEmbedder
 from .scopes import InvalidScope
 from .semantic import InvalidFilter, Semantic
 from .services import Handler, Services
@@ -49,20 +50,23 @@ def contract() -> Contract:
 class Application:
     """An open memory and the operations on it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, embedder: OwnEmbedder | None = None) -> None:
         clock = Clock()
         store = Store(database, clock)
         self._database = database
-        self._services = Services(store, Semantic(store, load_embedder), clock)
+        self._services = Services(store, Semantic(store, embedder), clock)
 
     @classmethod
-    def open(cls, path: Path | None) -> Self:
+    def open(cls, path: Path | None, embedder: OwnEmbedder | None = None) -> Self:
         """Open a memory.
+
+        Args:
+            embedder: makes the vectors; `None` for the built-in one.
 
         Raises:
             StoreError: the file is not a memory. And what opening a file can raise.
         """
-        return cls(Database(path))
+        return cls(Database(path), embedder)
 
     def handle(self, request: Request) -> RawResponse:
         """Route, validate, carry out.
@@ -89,6 +93,8 @@ class Application:
             return answers.text(422, str(refusal))
         except ContentTooLarge as refusal:
             return answers.text(413, str(refusal))
+        except SekhaEmbeddingError as failed:
+            return answers.error(500, str(failed))
         except ConversationNotFound:
             return _not_found(operation)
 

@@ -12,6 +12,7 @@ from sekha_api.types import RawResponse, Request
 from .cancellation import Cancellation, RequestCancelled, current, is_cancellable
 
 if TYPE_CHECKING:
+    from ..embedders import Embedder
     from .application import Application
 
 
@@ -26,9 +27,15 @@ class Controller:
     Args:
         path: the memory file, made with its folders where missing (readable by its owner only);
             without one everything is kept in memory and gone on `close`.
+        embedder: makes the vectors instead of the built-in model (`sekha.embedders`). Those of a
+            file that another one made are made anew at the first use; without one, a file of an
+            embedder of the caller's is refused (`SekhaStorageError`).
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, *, embedder: Embedder | None = None
+    ) -> None:
+        self._embedder = embedder
         self._path = None if path is None else Path(path)
         self._lock = threading.Lock()
         self._application: Application | None = None
@@ -88,13 +95,15 @@ class Controller:
             return application
         from .application import Application
         from .errors import ClosedError
+        from .own_embedder import OwnEmbedder
 
         current().acquire(self._lock)
         try:
             if self._closed:
                 raise ClosedError("the controller has been closed")
             if self._application is None:
-                self._application = Application.open(self._path)
+                own = None if self._embedder is None else OwnEmbedder(self._embedder)
+                self._application = Application.open(self._path, own)
             return self._application
         finally:
             self._lock.release()

@@ -51,7 +51,8 @@ def store_draft(services: Services, draft: Draft) -> Conversation:
             )
     services.semantic.ensure_current()
     vectors = services.semantic.embed([content for _, content in draft.messages])
-    return services.store.create(draft, services.semantic.pack(vectors))
+    semantic = services.semantic
+    return services.store.create(draft, semantic.pack(vectors), semantic.embedder_name)
 
 
 def create(services: Services, call: Call) -> RawResponse:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 
-_NAME = "wordllama-l2_supercat-256"
+BUILT_IN = "wordllama-"
+"""What the names of all built-in embedders begin with."""
+_NAME = f"{BUILT_IN}l2_supercat-256"
 _TABLE = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 _LONG = 4096

@@ -18,7 +18,9 @@ from attrs import frozen
 
 from . import scopes
 from .cancellation import Cancellation, current
-from .embedder import Embedder, Vectors
+from .embedder import BUILT_IN, Embedder, Vectors, load_embedder
+from .errors import StoreError
+from .own_embedder import OwnEmbedder
 from .records import Message, Scope
 from .store import Store, last_key, messages_by_key
 from .vectors import Mask, VectorIndex, VectorView
@@ -56,12 +58,16 @@ class Semantic:
     """Search by meaning over a store's messages.
 
     Args:
-        embedder: called when first needed, as loading one takes time.
+        embedder: the caller's own; `None` for the built-in one, loaded when first needed, as that
+            takes time.
     """
 
-    def __init__(self, store: Store, embedder: Callable[[], Embedder]) -> None:
+    def __init__(self, store: Store, embedder: OwnEmbedder | None = None) -> None:
         self._store = store
-        self._embedder = embedder
+        self._is_own = embedder is not None
+        self._embedder: Callable[[], Embedder | OwnEmbedder] = (
+            load_embedder if embedder is None else lambda: embedder
+        )
         self._lock = threading.Lock()
         self._large = threading.Lock()
         self._index: VectorIndex | None = None
@@ -152,7 +158,7 @@ class Semantic:
 
     def ensure_current(self) -> None:
         """See to it that the file's vectors are this embedder's, and not those of another."""
-        name = self._embedder().name
+        name = self.embedder_name
         with self._checking:
             if self._current:
                 return
@@ -160,6 +166,7 @@ class Semantic:
                 (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
                 (filled,) = connection.execute("SELECT EXISTS (SELECT 1 FROM vectors)").fetchone()
             if filled and stored != name:
+                self._require_rebuild_wanted(stored)
                 self.rebuild()
             elif stored != name and not self._store.read_only:
                 with self._store.maintaining() as connection:
@@ -169,6 +176,20 @@ class Semantic:
                         (name,),
                     )
             self._current = True
+
+    @property
+    def embedder_name(self) -> str:
+        """What the vectors made here are told by."""
+        return self._embedder().name
+
+    def _require_rebuild_wanted(self, stored: str) -> None:
+        """Refuse to replace what an embedder of the caller's made, where none is given: it may
+        have cost much, and it was most likely forgotten."""
+        if not self._is_own and not stored.startswith(BUILT_IN):
+            raise StoreError(
+                f"its vectors were made by the embedder {stored!r}: open it with that one "
+                "(embedder=..., --embedder), or with another to have them made anew"
+            )
 
     def rebuild(self) -> None:
         """Make every vector anew, in many small transactions: others can write in between. Once

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
@@ -21,6 +21,9 @@ from .asgi import Handles, application
 from .controller import Controller
 
 __all__ = ["application", "running_server", "serve"]
+
+if TYPE_CHECKING:
+    from ..embedders import Embedder
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8080
@@ -36,6 +39,7 @@ def serve(
     port: int = DEFAULT_PORT,
     *,
     api_key: str,
+    embedder: Embedder | None = None,
 ) -> None:
     """Serve a memory file over HTTP until SIGINT or SIGTERM; then requests under way end and the
     file is closed.
@@ -43,12 +47,15 @@ def serve(
     Args:
         path: the memory file; `None` serves a memory that is gone at the end.
         api_key: as for `application`.
+        embedder: as for `Controller`.
 
     Raises:
         ValueError: the key is too short.
         SystemExit: the port cannot be bound.
     """
-    uvicorn.Server(_config(application(Controller(path), api_key), host, port)).run()
+    uvicorn.Server(
+        _config(application(Controller(path, embedder=embedder), api_key), host, port)
+    ).run()
 
 
 @contextmanager

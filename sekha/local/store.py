@@ -12,7 +12,7 @@ from typing import Any
 from . import scopes
 from .clock import Clock
 from .database import Database
-from .errors import ConversationNotFound
+from .errors import ConversationNotFound, StoreError
 from .fulltext import index_text
 from .records import (
     ACTIVE,
@@ -65,16 +65,26 @@ class Store:
         """Whether nothing can be changed."""
         return self._database.read_only
 
-    def create(self, draft: Draft, vectors: bytes) -> Conversation:
+    def create(self, draft: Draft, vectors: bytes, embedder: str) -> Conversation:
         """Store a conversation with its messages, words and vectors: all of it or nothing.
 
         Args:
             vectors: the messages' vectors in order, packed as the vector table keeps them.
+            embedder: the name of what made them.
+
+        Raises:
+            StoreError: the other vectors in the file were made by another embedder meanwhile.
         """
         byte_count = sum(len(content.encode()) for _, content in draft.messages)
         # Before the lock is taken: of a large text this takes its time.
         words = [index_text(content) for _, content in draft.messages]
         with self._database.writing() as connection:
+            (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
+            if stored not in ("", embedder):
+                raise StoreError(
+                    f"its vectors were made anew by the embedder {stored!r} meanwhile, and "
+                    f"{embedder!r} is used here: open it again"
+                )
             now = self._clock.now()
             conversation = Conversation(
                 pk=_next_key(connection, "conversations"),

@@ -27,11 +27,12 @@ def store(memory_file: Path) -> Iterator[Store]:
 
 def add(store: Store, semantic: Semantic, text: str) -> str:
     draft = Draft("label", "/folder", 5, [("user", text), ("assistant", text)])
-    return store.create(draft, semantic.pack(semantic.embed([text, text]))).id
+    vectors = semantic.pack(semantic.embed([text, text]))
+    return store.create(draft, vectors, semantic.embedder_name).id
 
 
 def test_a_reader_of_an_older_state_is_not_shown_newer_vectors(store: Store) -> None:
-    semantic = Semantic(store, load_embedder)
+    semantic = Semantic(store)
     semantic.ensure_current()
     first = add(store, semantic, "first")
     with store.reading() as older:
@@ -47,7 +48,7 @@ def test_a_reader_of_an_older_state_is_not_shown_newer_vectors(store: Store) -> 
 
 
 def test_a_deleted_key_is_never_used_again(store: Store) -> None:
-    semantic = Semantic(store, load_embedder)
+    semantic = Semantic(store)
     semantic.ensure_current()
     gone = add(store, semantic, "gone")
     with store.reading() as connection:
@@ -67,7 +68,7 @@ def test_vectors_of_another_embedder_are_made_anew(memory_file: Path) -> None:
     connection = sqlite3.connect(memory_file)
     with connection:
         connection.execute("UPDATE vectors SET vectors = zeroblob(length(vectors) / 2)")
-        connection.execute("UPDATE vector_state SET embedder = 'another, of half the length'")
+        connection.execute("UPDATE vector_state SET embedder = 'wordllama-of-half-the-length'")
     connection.close()
     controller = Controller(memory_file)
     (found,) = Api(controller).query("cats")
