@@ -61,6 +61,8 @@ class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, Export, 
         SekhaConfigError: no config was given and none could be loaded.
     """
 
+    _owns_transport = False
+
     def __init__(self, config: ClientConfig | None = None) -> None:
         config = config or ClientConfig.load()
         shared = None
@@ -118,10 +120,7 @@ class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, Export, 
         """
         if fixed := FIXED_SETTINGS.intersection(settings):
             raise SekhaConfigError(min(fixed), "cannot be changed: make another client")
-        copy = type(self).__new__(type(self))
-        copy._session = self._session.with_config(self.config.evolve(**settings))
-        copy._owns_transport = False
-        return copy
+        return self._sharing(self._session.with_config(self.config.evolve(**settings)))
 
     @property
     def config(self) -> ClientConfig:

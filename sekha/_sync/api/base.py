@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from copy import copy
 from typing import TYPE_CHECKING, Self
 
 from ..._core.create.padding import unpad
@@ -35,8 +34,12 @@ class Base:
 
     def _telling(self, on_throttle: Callable[[float], object]) -> Self:
         """A copy that tells when a request waits for the rate limit, and for how many seconds."""
-        other = copy(self)
-        other._session = self._session.telling(on_throttle)
+        return self._sharing(self._session.telling(on_throttle))
+
+    def _sharing(self, session: Session) -> Self:
+        """A client over the same connections; closing it leaves them open."""
+        other = type(self).__new__(type(self))
+        other._session = session
         return other
 
     @property
