@@ -12,7 +12,7 @@ from .._async.client import SekhaClient
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
 from .serve import PANEL, require_free, serving_key
-from .settings import Settings
+from .settings import Settings, asked_embedder
 
 app = typer.Typer()
 
@@ -81,4 +81,4 @@ def _client(settings: Settings) -> SekhaClient:
     if settings.local.is_dir():
         raise CommandError(f"{settings.local} is a folder: give a memory file", ExitCode.USAGE)
     settings.local.parent.mkdir(parents=True, exist_ok=True)
-    return SekhaClient.local(settings.local, **settings.values)
+    return SekhaClient.local(settings.local, embedder=asked_embedder(None), **settings.values)
