@@ -18,7 +18,7 @@ from sekha_api.api.tools import memory_get_context, memory_update
 from sekha_api.types import UNSET
 
 from ..._core import validate
-from ..._core.listing import PAGE_SIZE, Filter
+from ..._core.listing import SCAN_PAGE_SIZE, Filter
 from ..._core.wire.rows import created_conversation, exported_conversation, stored_conversation
 from ...errors import SekhaError
 from ..create import store
@@ -109,7 +109,9 @@ class Conversations(Base):
         )
         validate.integer("limit", limit, 1)
         found: list[Conversation] = []
-        pages = self._pages(filter, call=self._session.begin(), page_size=min(limit, PAGE_SIZE))
+        pages = self._pages(
+            filter, call=self._session.begin(), page_size=min(limit, SCAN_PAGE_SIZE)
+        )
         for page in pages:
             found.extend(page)
             if len(found) >= limit:
