@@ -42,6 +42,7 @@ def test_all_commands_are_there() -> None:
             "list",
             "show",
             "stats",
+            "mcp",
         ),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
         *("import", "formats", "export", "restore"),
