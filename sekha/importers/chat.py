@@ -72,7 +72,7 @@ def drafted(
     **known: Any,
 ) -> Draft:
     """A record whose messages are known already."""
-    system = text_of(record.get("system")) or text_of(record.get("systemPrompt"))
+    system = parts.text(first(record, ("system", "systemPrompt", "system_prompt")), work)
     if system.strip() and said and said[0].role != "system":
         said.insert(0, Turn("system", system))
     if record.get("tools") or record.get("functions"):

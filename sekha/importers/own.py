@@ -43,13 +43,14 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     stored = exported.conversation
     return Draft(
         turns=[
-            Turn(message.role, message.content, moment(time))
+            # A controller stores blank ones; a client does not send them.
+            Turn(message.role if message.role.strip() else "unknown", message.content, moment(time))
             for message, time in zip(stored.messages, exported.times, strict=True)
         ],
         source_id=exported.id,
-        title=stored.label or None,
-        label=stored.label or None,
-        folder=stored.folder or None,
+        title=stored.label if stored.label.strip() else None,
+        label=stored.label if stored.label.strip() else None,
+        folder=stored.folder if stored.folder.strip() else None,
         importance=stored.importance_score,
         status=exported.status,
         created_at=moment(exported.created_at),

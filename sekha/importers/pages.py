@@ -24,14 +24,12 @@ _CHAT = re.compile(r"https://(?:gemini|bard)\.google\.com/[^\"\s<]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
-def first_activity(body: bytes) -> dict[str, Any] | None:
-    """The first activity of a page; None if it has none."""
-    cells = body.split(_CELL)
-    for cell in cells[1:4]:
+def first_activities(body: bytes) -> Iterator[dict[str, Any]]:
+    """The activities in the beginning of a page: those of several products may be in one."""
+    for cell in body.split(_CELL)[1:]:
         activity = _activity(cell.decode("utf-8", "replace"))
         if activity is not None:
-            return activity
-    return None
+            yield activity
 
 
 def activities(chunks: Utf8Chunks) -> Iterator[Element | Damage]:

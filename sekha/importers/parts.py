@@ -10,7 +10,7 @@ from .texts import as_text, first, join, text_of
 
 _SAID = (
     *("text", "value", "content", "output", "thinking", "think", "reasoning"),
-    *("refusal", "error", "summary", "say", "message"),
+    *("refusal", "error", "summary", "say", "message", "parts"),
 )
 """Where parts of all kinds keep their text."""
 

@@ -88,9 +88,8 @@ def recognise(head: bytes, name: str, forced: Format | None = None) -> Recognise
 
 
 def _of_page(body: bytes, forced: Format | None) -> Recognised | Unrecognised:
-    first = pages.first_activity(body)
-    found = None if first is None else format_of(first)
-    if first is None or found is None or forced not in (None, found):
+    found = _first_format(pages.first_activities(body))
+    if found is None or forced not in (None, found):
         return Unrecognised("it is HTML without chats that are known")
     return Recognised(Layout("page"), found)
 
@@ -246,8 +245,20 @@ def outline(head: bytes) -> Any:
         for event, value in ijson.basic_parse(head, use_float=True, buf_size=1 << 12):
             builder.event(event, value)
     except ijson.JSONError:
-        pass
+        whole = _lenient(head)
+        if whole is not None:
+            return whole
     return getattr(builder, "value", None)
+
+
+def _lenient(head: bytes) -> Any:
+    """A whole value that only Python's parser takes: with huge numbers, or raw control characters."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(head.decode("utf-8", "replace").lstrip())[
+            0
+        ]
+    except (ValueError, RecursionError):
+        return None
 
 
 def _anchor(body: bytes, start: int, elements: list[Any], format: Format) -> Anchor | None:

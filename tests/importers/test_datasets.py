@@ -188,6 +188,25 @@ class TestParts:
             ("user", "Q"),
         ]
 
+    def test_a_system_prompt_of_parts(self, tmp_path: Path) -> None:
+        system = [{"type": "text", "text": "Be kind"}]
+        assert self.messages(tmp_path, "Q", system=system)[0] == ("system", "Be kind")
+
+    def test_messages_in_the_form_of_other_apis(self, tmp_path: Path) -> None:
+        messages = [
+            {"role": "user", "parts": [{"text": "Q"}]},
+            {"role": "model", "parts": [{"text": "A"}]},
+            {"role": "user", "content": {"content_type": "text", "parts": ["one", "two"]}},
+        ]
+        assert said(one(write_json(tmp_path / "x.json", messages))) == [
+            *(("user", "Q"), ("assistant", "A"), ("user", "one\ntwo"))
+        ]
+
+    def test_what_only_a_lenient_parser_takes_is_recognised(self, tmp_path: Path) -> None:
+        record = {"id": 10**30, "messages": [{"role": "user", "content": "Q"}]}
+        found = one(write_json(tmp_path / "x.json", [record]))
+        assert (found.source_id, found.format) == (str(10**30), "openai")
+
     def test_parts_in_parts_end(self, tmp_path: Path) -> None:
         part: Any = "deep"
         for _ in range(60):

@@ -319,6 +319,10 @@ class TestGemini:
             CELL.format(said="Used an Assistant feature<br>Apr 12, 2026, 3:00:00 PM EDT", more=""),
             CELL.format(said="Gave feedback: Good<br>Apr 12, 2026, 3:00:00 PM EDT", more=""),
         ]
+        other = CELL.replace("Gemini Apps", "Search").format(
+            said="Searched for x<br>Apr 1, 2026", more=""
+        )
+        cells.insert(0, other)
         page = "<html><body><div>" + "".join(cells) + "</div></body></html>"
         path = write_zip(tmp_path / "takeout.zip", {"Takeout/My Activity/MyActivity.html": page})
         reading = importers.read(path)
@@ -332,7 +336,10 @@ class TestGemini:
         assert by_id["abc1234567"].created_at == utc(2026, 4, 12, 19, 30)
         assert said(by_id[None]) == [("user", "alone"), ("assistant", "A")]
         assert by_id[None].created_at == utc(2026, 4, 12, 10)
-        assert reading.report.reasons == {"an activity that is not a prompt": 2}
+        assert reading.report.reasons == {
+            "an activity that is not a prompt": 2,
+            "the activity of another product": 1,
+        }
         assert reading.report.lost == 0
 
     def test_a_large_page_is_read_cell_by_cell(self, tmp_path: Path) -> None:

@@ -16,7 +16,11 @@ HOW = "messages with role and content, as programs and data sets for fine-tuning
 FOLDER = "/imports/openai"
 
 _CREATED = ("created_at", "createdAt", "created", "create_time")
-_SHAPE = chat.Shape(created=_CREATED, time=("created_at", "createdAt", "timestamp", "create_time"))
+_SHAPE = chat.Shape(
+    text=("content", "parts", "text", "value"),
+    created=_CREATED,
+    time=("created_at", "createdAt", "timestamp", "create_time"),
+)
 
 
 def recognises(record: Mapping[str, Any]) -> bool:
