@@ -47,6 +47,10 @@ test-integration-%: $(INTEGRATIONS)/%/.ready
 	SEKHA_TEST_INTEGRATION=$* $(INTEGRATIONS)/$*/bin/python -m pytest -ra --quiet \
 		tests/integrations $(PYTEST_ARGS)
 
+# Wants npm. What does not pass on purpose stands in tests/integrations/mcp/conformance.yml.
+test-mcp-conformance: $(INTEGRATIONS)/mcp/.ready  ## the Model Context Protocol's own suite, on the MCP server
+	$(INTEGRATIONS)/mcp/bin/python scripts/mcp_conformance.py
+
 lint: $(READY)  ## style, import order and types; black and isort change nothing either
 	$(BIN)/ruff check --quiet sekha scripts tests examples benchmarks
 	$(BIN)/ruff format --check --quiet sekha scripts tests examples benchmarks

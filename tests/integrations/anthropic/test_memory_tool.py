@@ -94,7 +94,7 @@ async def test_all_commands_on_both_controllers(client: SekhaClient) -> None:
     assert "zwei ü" in await call("view", path="/memories/q/a.txt")
     found = {each.folder for each in await client.search("zwei")}
     assert "/agents/anna/==memories" in found
-    assert found <= {"/agents/anna/==memories", "/removed/agents/anna/=memories"}
+    assert found <= {"/agents/anna/==memories", "/removed/agents/anna/==memories"}
     await call("delete", path="/memories/q")
     with pytest.raises(ToolError, match="does not exist"):
         await call("view", path="/memories/q/a.txt")

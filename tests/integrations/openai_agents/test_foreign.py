@@ -26,7 +26,7 @@ class _Session(SekhaSession):
         super().__init__(session_id, self._client, **settings)
 
     def close(self) -> None:
-        self._client._pipeline.sender._controller.close()
+        self._client._session.transport._controller.close()
 
 
 suite.SQLiteSession = limits.SQLiteSession = _Session
