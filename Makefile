@@ -5,6 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# One process more than there are processors: many tests wait.
+PYTEST_ARGS ?= -n $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+
 .DEFAULT_GOAL := help
 
 INTEGRATIONS := .venv-integrations
@@ -14,7 +17,7 @@ FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-ind
 TESTS_OF_langchain := langchain-tests
 TESTS_OF_langgraph := langgraph
 
-.PHONY: help run test lint check-drift generate record bench bench-full bench-check build clean
+.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate record bench bench-full bench-check build clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -44,12 +47,15 @@ $(INTEGRATIONS)/%/.ready: pyproject.toml
 .PRECIOUS: $(INTEGRATIONS)/%/.ready
 test-integration-%: $(INTEGRATIONS)/%/.ready
 	$(INTEGRATIONS)/$*/bin/python -m mypy sekha/integrations/$(subst -,_,$*)$(if $(filter mcp,$*),,.py)
-	SEKHA_TEST_INTEGRATION=$* $(INTEGRATIONS)/$*/bin/python -m pytest -ra --quiet \
-		tests/integrations $(PYTEST_ARGS)
+	SEKHA_TEST_INTEGRATION=$* $(INTEGRATIONS)/$*/bin/python -m pytest -ra --quiet tests/integrations
 
 # Wants npm. What does not pass on purpose stands in tests/integrations/mcp/conformance.yml.
 test-mcp-conformance: $(INTEGRATIONS)/mcp/.ready  ## the Model Context Protocol's own suite, on the MCP server
 	$(INTEGRATIONS)/mcp/bin/python scripts/mcp_conformance.py
+
+coverage: $(READY)  ## branch coverage of what runs in one process, without the slow tests; fails under the bound
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow" --cov --cov-report=term:skip-covered \
+		tests/unit tests/_async tests/local tests/importers tests/cli
 
 lint: $(READY)  ## style, import order and types; black and isort change nothing either
 	$(BIN)/ruff check --quiet sekha scripts tests examples benchmarks
