@@ -33,6 +33,7 @@ def test_all_commands_are_there() -> None:
     assert set(COMMANDS) == {
         *(
             "serve",
+            "mcp",
             "config",
             "doctor",
             "recall",
