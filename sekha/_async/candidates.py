@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
+from sekha_api import models as api
 from sekha_api.api.conversations import list_conversations
 from sekha_api.api.system import get_health
 from sekha_api.types import RawResponse
@@ -108,7 +109,7 @@ async def find_candidates(
     for page in range(1, most_pages + 1):
         rows, found.settled = await _page(call, page, page_size)
         for row in rows:
-            changed = parse_time(row.changed)
+            changed = parse_time(row.stored or row.changed)
             if changed is None:
                 reason = "list_conversations: a row without a time"
                 raise SekhaResponseError(reason, status_code=200)
@@ -131,7 +132,15 @@ async def _page(call: Call, page: int, page_size: int) -> tuple[list[Row], bool]
         rows, _, _ = listed(body)
         return rows, body.get("settled") is True
 
-    return await call.read(list_conversations, read, page=page, page_size=page_size)
+    # A controller that dates rows by what was said in them has to be asked for the last stored; one
+    # that does not has them in that order.
+    return await call.read(
+        list_conversations,
+        read,
+        page=page,
+        page_size=page_size,
+        order=api.ListConversationsOrder.STORED,
+    )
 
 
 async def _sort_in(

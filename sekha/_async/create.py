@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from sekha_api import models as api
@@ -51,15 +52,21 @@ T = TypeVar("T")
 
 
 async def store(
-    session: Session, call: Call, new: NewConversation
+    session: Session,
+    call: Call,
+    new: NewConversation,
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> api.CreatedConversation | api.StoredConversation:
     """Store a conversation once: over REST, or with an importance by the tool that keeps it.
+
+    Args:
+        facts: optional fields of the request, as for `create_request`.
 
     Raises:
         SekhaError: as for `create`.
     """
     align = pad if session.config.align_multibyte else str
-    operation, body = create_request(new, align)
+    operation, body = create_request(new, align, facts)
     answer = await create(session, call, operation, body)
     if isinstance(answer, api.CreatedConversation):
         return answer
@@ -183,7 +190,9 @@ class Creation:
 
         result = self._call.parsed(self._name, request, response, understand)
         if isinstance(result, api.CreatedConversation):
-            self._limits.clock.note(parse_time(result.created_at), began, present())
+            # What was said long ago is stored now.
+            stored_at = result.stored_at or result.created_at
+            self._limits.clock.note(parse_time(stored_at), began, present())
         return result
 
     def _decide(self, outcome: RawResponse | Failure, doubtful: bool) -> Decision:

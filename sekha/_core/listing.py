@@ -23,7 +23,8 @@ under honest writing the next one is shorter."""
 
 
 class Row(NamedTuple):
-    """A listed conversation (compatibility row 7), its last change as the controller wrote it."""
+    """A listed conversation (compatibility row 7), its times as the controller wrote them. When it was
+    stored and where it was said is not told by every controller."""
 
     id: str
     label: str
@@ -31,6 +32,9 @@ class Row(NamedTuple):
     status: str | None
     importance_score: int | None
     changed: str
+    stored: str | None = None
+    source: str | None = None
+    source_id: str | None = None
 
     @property
     def pinned(self) -> bool | None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from .. import models
 from ..errors import SekhaValidationError
 from .shown import shown
+from .wire.times import parse_time
 
 if TYPE_CHECKING:
     from ..models import NewConversation
 
+TIMESTAMP = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
 IMPORTANCE_RANGE = (1, 10)
 MAX_COUNT = 2**32 - 1
 MAX_THRESHOLD_DAYS = 36_500
@@ -83,6 +89,8 @@ def conversation(value: object) -> NewConversation:
     text("folder", value.folder)
     if value.importance_score is not None:
         integer("importance_score", value.importance_score, *IMPORTANCE_RANGE)
+    optional_text("source", value.source)
+    optional_text("source_id", value.source_id)
     _messages(value.messages)
     return value
 
@@ -96,3 +104,21 @@ def _messages(messages: object) -> None:
             raise SekhaValidationError(f"messages[{index}]", f"a MessageDto is needed, not {kind}")
         text(f"messages[{index}].role", message.role)
         text(f"messages[{index}].content", message.content, empty=True)
+        if message.timestamp is not None:
+            timestamp(f"messages[{index}].timestamp", message.timestamp)
+
+
+def timestamp(parameter: str, value: object) -> None:
+    """A time that can be sent; raises SekhaValidationError if it is none."""
+    moment = value
+    if isinstance(value, str):
+        # What some controllers take for a time is narrower than what Python does.
+        moment = parse_time(value) if TIMESTAMP.fullmatch(value) else None
+    elif isinstance(value, datetime) and value.tzinfo is None:
+        raise SekhaValidationError(parameter, f"an aware datetime is needed; {value!r} has no zone")
+    if not isinstance(moment, datetime):
+        raise SekhaValidationError(
+            parameter, f"an aware datetime or ISO 8601 text is needed, not {value!r}"
+        )
+    if not 1678 <= moment.year <= 2261:
+        raise SekhaValidationError(parameter, f"must be from 1678 to 2261, not {value!s}")

@@ -26,11 +26,24 @@ class HashedFile:
         self._hash = sha256()
         self.size = 0
 
-    def write(self, text: str) -> None:
-        data = text.encode()
+    def write(self, text: str | bytes) -> int:
+        data = text.encode() if isinstance(text, str) else text
         self._file.write(data)
         self._hash.update(data)
         self.size += len(data)
+        return len(data)
+
+    # What writers of binary formats ask of a file.
+    closed = False
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        """Whoever opened it closes it."""
 
     @property
     def sha256(self) -> str:

@@ -16,7 +16,6 @@ from .api.bulk_import import BulkImport
 from .api.context import Context
 from .api.conversations import Conversations
 from .api.curation import Curation
-from .api.export import Export
 from .api.recall import Recall
 from .api.search import Search
 from .api.system import System
@@ -46,7 +45,7 @@ FIXED_SETTINGS = frozenset(
 """What the connections and the shared limits stand on: with others it is another client."""
 
 
-class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, Export, BulkImport, System):
+class SyncSekhaClient(Conversations, Recall, Search, Context, Curation, BulkImport, System):
     """A client of a Sekha controller.
 
     `SekhaClient` is the async client and `SyncSekhaClient` the sync one; both have the same

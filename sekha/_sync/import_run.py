@@ -4,62 +4,44 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
-from sekha_api.api.conversations import archive_conversation
+from attrs import evolve
 
 from .._concurrency import bounded_map, sleep, workers
-from .._core.create.clock import Moment, Reading
-from .._core.create.fingerprint import Fingerprint
-from .._core.create.outcome import LOOK_INTERVAL, Reconciliation, Unclear
-from .._core.create.padding import pad
-from .._core.listing import SCAN_PAGE_SIZE
-from .._core.transfer import records as bulk
-from .._core.transfer.journal import Archive, Done, Key, Occurrences, Reconcile, Store, line
+from .._core.transfer.identity import version_of
+from .._core.transfer.journal import Archive, Done, Key, Occurrences, Reconcile, Store
 from .._core.transfer.records import Item, Unusable
 from .._limits.rules import CREATES_IN_FLIGHT
 from .._storage.journal import JournalFile
-from ..errors import SekhaError, SekhaImportError, SekhaUnknownOutcomeError
-from .candidates import find_candidates, present, read_clock
-from .create import store
+from ..errors import (
+    SekhaError,
+    SekhaImportError,
+    SekhaMissingExtraError,
+)
+from .import_known import KnownConversations, Look, Whence
+from .import_store import ImportStore, InDoubt, Made
 from .import_tally import Tally
 from .session import Session
 
 if TYPE_CHECKING:
-    from ..models import Conversation, ImportReport, NewConversation
+    from ..models import ImportReport
 
-MOST_PAGES = 1000
-"""Pages that are read at most to find one record: a million rows."""
-CLOCK_TRUSTED = 60.0
-"""Seconds for which the controller's clock is reckoned from ours."""
-MOST_IN_DOUBT = 100
-"""Records in reconciliation that are kept until the end; further ones wait for the next run."""
 
 log = logging.getLogger("sekha")
 
 
-@frozen
-class _InDoubt:
-    """A record that may be stored, and since when; `earlier` if another run began it."""
-
-    item: Item
-    key: Key
-    begun: datetime
-    earlier: bool
-
-
-class ImportRun:
+class ImportRun(ImportStore):
     """Carries out one import.
 
     Records in reconciliation are settled at the end, when nothing else of this run is under way: a row that
     is just being written could be taken for a part of another one.
 
     Args:
+        known: what is stored already; None stores everything that the journal does not know.
         window: begin no record before the one so many places ahead of it is settled; None lets a
             record that takes long be overtaken by any number of others.
     """
@@ -71,25 +53,23 @@ class ImportRun:
         tally: Tally,
         journal: JournalFile | None,
         *,
+        known: KnownConversations | None = None,
         window: int | None = None,
         skip_duplicates: bool,
         dry_run: bool,
     ) -> None:
+        super().__init__(session, tally, journal, None if dry_run else known)
+        self._busy: set[tuple[str, str]] = set()
+        self._deferred: list[tuple[Item, Key | None, Whence]] = []
+        self._versions: Counter[tuple[str, str]] = Counter()
         self._window = window
-        self._session = session
         self._items = iter(items)
-        self._tally = tally
-        self._journal = journal
         self._skip_duplicates = skip_duplicates
         self._dry_run = dry_run
         self._occurrences = Occurrences()
         self._needs_keys = journal is not None or skip_duplicates
-        self._clock = _ServerClock(session)
         self._taking = threading.Lock()
-        self._in_doubt: list[_InDoubt] = []
         self._unmet = set(journal.journal.in_doubt) if journal else set()
-        self._silences = 0
-        self._ended_by: Exception | None = None
 
     def run(self) -> None:
         """Carry it out.
@@ -103,9 +83,13 @@ class ImportRun:
             taken = iter(self._take, None)
             for _ in bounded_map(lambda each: self._treat(*each), taken, self._window):
                 pass
+        self._make_up()
         for each in sorted(self._in_doubt, key=lambda each: each.begun):
             if self._ended_by is None:
                 self._reconcile(each)
+        for item, key, whence in self._deferred:
+            if self._ended_by is None:
+                self._treat_known(item, key, whence)
         if isinstance(self._ended_by, SekhaError):
             self._ended_by.report = self.report()
         if self._ended_by is not None:
@@ -126,7 +110,7 @@ class ImportRun:
         self._treat(*taken)
         return True
 
-    def _take(self) -> tuple[Item | Unusable, Key | None] | None:
+    def _take(self) -> tuple[Item | Unusable, Key | None, Whence | None] | None:
         """The next record; None if there is none, or the run is over."""
         with self._taking:
             if self._ended_by is not None:
@@ -140,13 +124,27 @@ class ImportRun:
             if item is None:
                 return None
             self._tally.note("read")
-            if isinstance(item, Unusable) or not self._needs_keys:
-                return item, None
+            if isinstance(item, Unusable):
+                return item, None, None
+            whence = self._whence(item)
+            if not self._needs_keys:
+                return item, None, whence
             key = self._occurrences.key(item.conversation)
             self._unmet.discard(key.packed)
-            return item, key
+            return item, key, whence
 
-    def _treat(self, item: Item | Unusable, key: Key | None) -> None:
+    def _whence(self, item: Item) -> Whence | None:
+        """What it is known by, if it says where it comes from."""
+        new = item.conversation
+        if self._known is None or new.source is None:
+            return None
+        whence = Whence(new.source, new.source_id, version_of(new))
+        if new.source_id is not None:
+            return whence
+        self._versions[whence.key] += 1
+        return evolve(whence, occurrence=self._versions[whence.key] - 1)
+
+    def _treat(self, item: Item | Unusable, key: Key | None, whence: Whence | None) -> None:
         if isinstance(item, Unusable):
             self._tally.fail("skipped", item.where, item.reason)
             return
@@ -162,162 +160,69 @@ class ImportRun:
                 self._note("skipped", key)
         elif self._dry_run:
             pass
+        elif whence is not None:
+            begun = action.begun if isinstance(action, Reconcile) else None
+            self._treat_known(item, key, whence, begun)
         elif isinstance(action, Reconcile) and key is not None:
-            self._put_aside(_InDoubt(item, key, action.begun, earlier=True))
+            self._put_aside(InDoubt(item, key, action.begun, earlier=True))
         else:
             self._store(item, key)
         # Nothing above may have waited: others in the event loop shall come to their turn.
         sleep(0)
 
-    def _store(
-        self, item: Item, key: Key | None, *, parts: tuple[str, ...] = (), last: bool = False
+    def _treat_known(
+        self, item: Item, key: Key | None, whence: Whence, begun: datetime | None = None
     ) -> None:
-        """Store a record.
+        """Store a record if it is not stored already.
 
         Args:
-            parts: rows that an earlier attempt left.
-            last: whether a reconciliation about it stays one, instead of being settled at the end.
+            begun: since when it may be stored, by the journal.
         """
-        begun = None
+        if not self._reserve(whence):
+            # The same conversation is under way; what is to be done with this one shows then.
+            self._deferred.append((item, key, whence))
+            return
         try:
-            if self._journal is not None:
-                begun = self._clock.now()
-                at = begun.replace(tzinfo=None).isoformat()
-                facts = {"parts": parts} if parts else {}
-                if not self._note("begun", key, durable=True, at=at, **facts):
-                    return
-            conversation_id = self._create(item.conversation)
-        except SekhaError as error:
-            self._check_whether_to_end(error)
-            if isinstance(error, SekhaUnknownOutcomeError):
-                if begun is None or key is None or last:
-                    self._tally.fail("failed", item.where, error.message, error.conversation_ids)
-                else:
-                    self._put_aside(_InDoubt(item, key, begun, earlier=False))
+            look = self._look(item, whence)
+            if look is None:
                 return
-            rows = bulk.rows_left(error)
-            if begun is not None:
-                self._note("failed", key, reason=error.message, parts=rows)
-            self._tally.add_parts(rows)
-            self._tally.fail("failed", item.where, error.message, rows)
-            return
-        self._silences = 0
-        self._stored(item, key, conversation_id)
+            if look.verdict == "same" and begun is not None and look.id is not None:
+                self._stored(item, key, Made(look.id, True, True), "recovered", look=look)
+            elif look.verdict in ("same", "older"):
+                self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
+            elif begun is not None or look.begun is not None:
+                since = min(each for each in (begun, look.begun) if each is not None)
+                self._put_aside(InDoubt(look.item, key, since, earlier=True, look=look))
+            else:
+                self._store(look.item, key, look=look)
+        finally:
+            with self._taking:
+                self._busy.discard(whence.key)
 
-    def _stored(self, item: Item, key: Key | None, conversation_id: str, *outcomes: str) -> None:
-        facts = {"archive": True} if item.archive else {}
-        self._note("stored", key, id=conversation_id, **facts)
-        self._tally.settle("stored", *outcomes, lost=item.lost)
-        if item.archive:
-            self._archive(conversation_id, key)
-
-    def _archive(self, conversation_id: str, key: Key | None) -> None:
-        try:
-            self._session.begin()(archive_conversation, conversation_id)
-        except SekhaError as error:
-            # It is stored all the same; with a journal, the next run archives it.
-            log.warning("%s is stored and not archived: %s", conversation_id, error.message)
-            self._tally.note(lost=["archived status"])
-            self._check_whether_to_end(error)
-            return
-        self._note("archived", key)
-        self._tally.note("archived")
-
-    def _create(self, new: NewConversation) -> str:
-        """Store a conversation in one request, and give its id."""
-        return (store(self._session, self._session.begin(), new)).id
-
-    def _put_aside(self, doubtful: _InDoubt) -> None:
-        if len(self._in_doubt) < MOST_IN_DOUBT:
-            self._in_doubt.append(doubtful)
-        else:
-            reason = "it may be stored, and is looked up by the next run with this journal"
-            self._tally.fail("failed", doubtful.item.where, reason)
-
-    def _reconcile(self, doubtful: _InDoubt) -> None:
-        """Look whether it was stored; if not, store it."""
-        item, key = doubtful.item, doubtful.key
-        try:
-            found, parts = self._find(doubtful)
-        except SekhaError as error:
-            self._check_whether_to_end(error)
-            reason = f"it may be stored, and looking for it failed: {error.message}"
-            self._tally.fail("failed", item.where, reason)
-            return
-        self._tally.add_parts(parts)
-        if found is None:
-            self._store(item, key, parts=parts, last=True)
-        else:
-            self._session.limits.claims.take(found)
-            self._stored(item, key, found, "recovered")
-
-    def _find(self, doubtful: _InDoubt) -> tuple[str | None, tuple[str, ...]]:
-        """The row that it was stored as, and those that hold a part of it."""
-        align = pad if self._session.config.align_multibyte else str
-        expected = Fingerprint.of_new(doubtful.item.conversation, align)
-        since = Moment(doubtful.begun, doubtful.begun)
-        call = self._session.begin()
-        claims = self._session.limits.claims
-
-        def is_free(conversation_id: str) -> bool:
-            if self._journal is not None and self._journal.journal.has_row(conversation_id):
+    def _reserve(self, whence: Whence) -> bool:
+        with self._taking:
+            if whence.key in self._busy:
                 return False
-            # A run of this process that was cancelled may have claimed it and not come to note it.
-            return doubtful.earlier or claims.is_free(conversation_id)
-
-        reconciliation = Reconciliation()
-        while True:
-            found = find_candidates(
-                call,
-                expected,
-                since,
-                is_free,
-                page_size=SCAN_PAGE_SIZE,
-                most_pages=MOST_PAGES,
-            )
-            if found.whole:
-                # Of equal rows any will do; the oldest leaves the others to records begun later.
-                return min(found.whole, key=_age).id, ()
-            match reconciliation.observe(found, now=time.monotonic()):
-                case Unclear(ids, reason) if found.unreadable:
-                    raise SekhaUnknownOutcomeError(reason, conversation_ids=tuple(ids))
-                case Unclear(ids):
-                    return None, tuple(ids)
-                case "absent":
-                    return None, ()
-            call.pause("import", LOOK_INTERVAL)
-
-    def _check_whether_to_end(self, error: SekhaError) -> None:
-        self._silences = self._silences + 1 if bulk.is_silence(error) else 0
-        if bulk.ends_run(error) or self._silences >= bulk.SILENCES_THAT_END:
-            self._ended_by = self._ended_by or error
-
-    def _note(self, state: str, key: Key | None, *, durable: bool = False, **facts: object) -> bool:
-        """Whether it stands in the journal, if there is one. If not, the run ends: what is not noted
-        could be stored twice by the next."""
-        if self._journal is None or key is None:
+            self._busy.add(whence.key)
             return True
+
+    def _look(self, item: Item, whence: Whence) -> Look | None:
+        """What is to be done with a record; None if that cannot be told, and is said."""
+        assert self._known is not None
         try:
-            self._journal.write(line(state, key, **facts), durable=durable)
-        except SekhaImportError as error:
+            return self._known.look(item, whence)
+        except (SekhaImportError, SekhaMissingExtraError) as error:
             self._ended_by = self._ended_by or error
-            return False
-        return True
+        except SekhaError as error:
+            self._check_whether_to_end(error)
+            self._tally.fail("failed", item.where, error.message)
+        return None
 
-
-def _age(row: Conversation) -> tuple[bool, datetime]:
-    return row.created_at is None, row.created_at or datetime.max
-
-
-class _ServerClock:
-    """The controller's clock, by which rows are dated."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._read: tuple[Reading, float] | None = None
-
-    def now(self) -> datetime:
-        """A time that is not later than the controller's present."""
-        if self._read is None or time.monotonic() - self._read[1] > CLOCK_TRUSTED:
-            self._read = read_clock(self._session.begin()), time.monotonic()
-        return self._read[0].moment(present()).earliest
+    def _make_up(self) -> None:
+        """Put aside what earlier runs replaced and left."""
+        if self._known is None or self._ended_by is not None:
+            return
+        try:
+            self._known.make_up()
+        except SekhaError as error:
+            log.warning("an earlier version is not put aside yet: %s", error.message)

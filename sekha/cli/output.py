@@ -85,6 +85,11 @@ class Output:
         text = clean_json(json.dumps(plain(value), ensure_ascii=False, indent=2))
         sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")
 
+    def json_line(self, value: object) -> None:
+        """One of several JSON documents on stdout, each on a line of its own."""
+        sys.stdout.write(clean_json(json.dumps(plain(value), ensure_ascii=False)) + "\n")
+        sys.stdout.flush()
+
     def raw(self, text: str) -> None:
         """Text on stdout as it is; on a terminal without what could steer it."""
         sys.stdout.write((clean(text) if self.out.is_terminal else text).rstrip("\n") + "\n")

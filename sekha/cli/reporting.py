@@ -39,11 +39,6 @@ def print_import(output: Output, path: Path, reading: Reading, report: ImportRep
     for note, count in read.notes.most_common():
         kept = f" ({KEPT_BY[note]} keeps it)" if note in KEPT_BY else ""
         output.line(f"  {count:,} x {note}{kept}")
-    if read.times_not_stored:
-        output.line(
-            f"  The times of {counted(read.times_not_stored, 'conversation')} have no place in the "
-            "memory; --times-in-text keeps them."
-        )
     if read.ignored_files:
         output.line(f"  {counted(read.ignored_files, 'other file')} without conversations:")
         for file in read.ignored[:SHOWN]:
@@ -71,6 +66,8 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
     rows = {
         "stored": report.stored,
         "already stored by an earlier run": report.already,
+        "unchanged since they were stored": report.unchanged,
+        "older than what is stored": report.outdated,
         "duplicates left out": report.duplicates,
         "skipped": report.skipped + unreadable,
         "failed": report.failed,
@@ -104,6 +101,9 @@ def _failures(output: Output, report: ImportReport) -> None:
 
 
 def _rest(output: Output, report: ImportReport) -> None:
+    if report.replaced:
+        many = counted(report.replaced, "conversation")
+        output.line(f"  {many} took the place of an earlier version.")
     if report.recovered:
         output.line(f"  {report.recovered:,} in doubt turned out to be stored.")
     if report.archived:

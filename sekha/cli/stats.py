@@ -21,8 +21,9 @@ NAME_WIDTH = 28
 
 @define
 class Tally:
-    """What is counted in one pass. Months are those of the last change: a list tells no other time
-    (compatibility row 7)."""
+    """What is counted in one pass. Months are those in which the last message was said, or something
+    was changed after that; where the controller does not keep when things were said, of the last
+    change alone (compatibility row 7)."""
 
     total: int = 0
     archived: int = 0
@@ -32,6 +33,8 @@ class Tally:
     folders: Counter[str] = Factory(Counter)
     labels: Counter[str] = Factory(Counter)
     months: Counter[str] = Factory(Counter)
+    sources: Counter[str] = Factory(Counter)
+    said: bool = False
 
     def add(self, conversation: Conversation) -> None:
         self.total += 1
@@ -42,6 +45,8 @@ class Tally:
             self.rated += 1
         self.folders[conversation.folder] += 1
         self.labels[conversation.label] += 1
+        self.sources[conversation.source or "none"] += 1
+        self.said = self.said or conversation.stored_at is not None
         changed = conversation.updated_at
         self.months["?" if changed is None else changed.astimezone().strftime("%Y-%m")] += 1
 
@@ -58,6 +63,7 @@ class Tally:
             "folders": dict(self.folders.most_common()),
             "labels": dict(self.labels.most_common()),
             "months": dict(sorted(self.months.items())),
+            "sources": dict(self.sources.most_common()),
         }
 
 
@@ -68,7 +74,7 @@ def stats(
     folder: Folder = None,
     top: Annotated[int, typer.Option(min=1, help="How many bars of each kind.")] = 10,
 ) -> None:
-    """Count what is stored, by folder, label and month of the last change."""
+    """Count what is stored, by folder, label, source, and month in which it was said."""
     session = Session.of(context)
     output = session.output
     tally = Tally()
@@ -86,7 +92,10 @@ def stats(
         return
     _bars(output, "Folders", tally.folders.most_common(), top)
     _bars(output, "Labels", tally.labels.most_common(), top)
-    _bars(output, "Changed in", sorted(tally.months.items(), reverse=True), top)
+    if set(tally.sources) != {"none"}:
+        _bars(output, "Sources", tally.sources.most_common(), top)
+    months = "Last said or changed in" if tally.said else "Changed in"
+    _bars(output, months, sorted(tally.months.items(), reverse=True), top)
 
 
 def _heading(tally: Tally) -> Text:

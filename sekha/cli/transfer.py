@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +23,22 @@ from .exit_codes import CommandError, ExitCode
 from .output import COUNT, SHARE, Output, clean, clean_json, counted
 from .reporting import print_import, print_restore
 from .settings import Settings
+from .watch import changes, follow
 
 app = typer.Typer()
 PANEL = "Bring in, take out"
 
+LOOKED_AT = 20
+"""Records that tell whether an export has times."""
 JOURNAL_SUFFIX = ".sekha-journal"
 GOES_ON = "Give the same command again: it goes on where this one stopped."
-SUFFIXES = {".md": "markdown", ".markdown": "markdown", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+SUFFIXES = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
 
 Journal = Annotated[
     Path | None,
@@ -45,6 +56,7 @@ class ExportFormat(StrEnum):
     json = "json"
     jsonl = "jsonl"
     markdown = "markdown"
+    parquet = "parquet"
 
 
 class Branches(StrEnum):
@@ -98,6 +110,12 @@ def import_(
     skip_duplicates: Annotated[
         bool, typer.Option("--skip-duplicates", help="Store equal conversations once.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Store what an earlier import stored once more.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Then follow the folder and bring in what changes.")
+    ] = False,
     dry_run: DryRun = False,
     journal: Journal = None,
 ) -> None:
@@ -106,18 +124,30 @@ def import_(
     What it is, is recognised by its content. A run that was stopped goes on where it was when the
     same command is given again: a journal beside the export knows what is stored. What is left
     out is counted; if anything said could not be read, it ends with exit code 6.
+
+    A conversation is stored once, whatever the file is called and however often it comes: one that
+    has grown takes the place of its old self.
     """
     session = Session.of(context)
     output, settings = session.output, session.settings()
-    reading = read(
-        path,
-        format=format,
-        label=label,
-        folder=folder,
-        times_in_text=times_in_text,
-        branches=branches.value,
-        tool_output=tool_output.value,
-    )
+
+    def opened(path: Path, *, times_in_text: bool) -> Reading:
+        return read(
+            path,
+            format=format,
+            label=label,
+            folder=folder,
+            times_in_text=times_in_text,
+            branches=branches.value,
+            tool_output=tool_output.value,
+        )
+
+    if watch and (dry_run or not path.is_dir()):
+        raise CommandError("--watch: a folder is needed, and no --dry-run", ExitCode.USAGE)
+    reading = opened(path, times_in_text=times_in_text)
+    if not times_in_text and not dry_run:
+        times_in_text = _asks_for_times_in_text(output, settings, reading)
+        reading = opened(path, times_in_text=times_in_text)
     kept = _journal(journal, path, settings, dry_run=dry_run)
     _say_journal(output, kept, dry_run)
 
@@ -128,6 +158,7 @@ def import_(
                 reading,
                 journal=kept,
                 skip_duplicates=skip_duplicates,
+                once=not again,
                 dry_run=dry_run,
                 on_progress=_import_progress(progress, task, reading),
             )
@@ -138,7 +169,43 @@ def import_(
         else:
             print_import(output, path, reading, report)
 
-    _carry_out(output, work, tell, lambda: reading.report.lost)
+    if not watch:
+        _carry_out(output, work, tell, lambda: reading.report.lost)
+        return
+    changed = changes(path)
+    with suppress(typer.Exit):  # what could not be brought in is said
+        _carry_out(output, work, tell, lambda: reading.report.lost)
+    output.note(f"Following {path}; Ctrl-C ends it.")
+    with settings.client(makes_file=True) as client:
+        follow(
+            changed,
+            output,
+            lambda file: opened(file, times_in_text=times_in_text),
+            client.import_conversations,
+        )
+
+
+def _asks_for_times_in_text(output: Output, settings: Settings, reading: Reading) -> bool:
+    """Whether times are to be written into the text, as this controller has no other place for them.
+
+    Raises:
+        KeyboardInterrupt: nothing is to be brought in.
+    """
+    if not any(record.has_times for record in islice(reading, LOOKED_AT)):
+        return False
+    with settings.client(makes_file=True) as client:
+        if client.keeps_times():
+            return False
+    output.warn(
+        "this controller does not keep when things were said: everything will be dated today. "
+        "--times-in-text writes each message's time above its text"
+    )
+    if not output.can_ask:
+        return False
+    answer = output.ask("Write the times into the text, go on without them, or quit?", "tgq")
+    if answer == "q":
+        raise KeyboardInterrupt
+    return answer == "t"
 
 
 @command(
@@ -168,7 +235,8 @@ def export(
 ) -> None:
     """Take everything out, or a part, into a file that `restore` puts back anywhere.
 
-    json and jsonl hold all that the controller tells; markdown is for reading.
+    json and jsonl hold all that the controller tells; markdown is for reading, and parquet is a
+    table for pandas, Polars or DuckDB, one row a message.
     """
     session = Session.of(context)
     output = session.output
@@ -178,6 +246,8 @@ def export(
     if not to_stdout and path.exists() and not force:
         raise CommandError(f"{path} exists: add --force to replace it", ExitCode.USAGE)
     kind = format.value if format else SUFFIXES.get(path.suffix.lower(), "json")
+    if to_stdout and kind == "parquet":
+        raise CommandError("parquet is no text: name a file", ExitCode.USAGE)
 
     def write(target: Path) -> ExportManifest:
         with session.client() as client, output.progress(*COUNT) as progress:
@@ -340,7 +410,7 @@ def _export_progress(progress: Progress, task: TaskID) -> Callable[[ExportProgre
 
 def _told(now: ImportProgress) -> str:
     others = {
-        "already there": now.already,
+        "already there": now.already + now.unchanged + now.outdated,
         "skipped": now.skipped + now.duplicates,
         "failed": now.failed,
     }

@@ -44,8 +44,10 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
     return Draft(
         turns=[
             # A controller stores blank ones; a client does not send them.
-            Turn(message.role if message.role.strip() else "unknown", message.content, moment(time))
-            for message, time in zip(stored.messages, exported.times, strict=True)
+            Turn(
+                each.role if each.role.strip() else "unknown", each.content, moment(each.timestamp)
+            )
+            for each in stored.messages
         ],
         source_id=exported.id,
         title=stored.label if stored.label.strip() else None,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 NANOSECONDS = 1_000_000_000
 DAY = 86_400 * NANOSECONDS
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME = re.compile(r"([^.,]+?)(?:[.,]([0-9]+))?(Z|[+-][0-9]{2}:?[0-9]{2})?", re.ASCII)
 
 
 class Clock:
@@ -34,3 +37,20 @@ def wire_time(nanoseconds: int, separator: str = "T") -> str:
     seconds, fraction = divmod(nanoseconds, NANOSECONDS)
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment.isoformat(separator)[:19]}.{fraction:09d}"
+
+
+def parse_wire_time(text: str) -> int:
+    """A time as callers write it, to the nanosecond; UTC where no zone is given.
+
+    Raises:
+        ValueError: it is none, or not between the years 1678 and 2261.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(text)
+    moment = datetime.fromisoformat(match[1] + (match[3] or "Z"))
+    seconds = (moment - _EPOCH) // timedelta(seconds=1)
+    nanoseconds = seconds * NANOSECONDS + int((match[2] or "")[:9].ljust(9, "0"))
+    if not -(2**63) <= nanoseconds < 2**63:
+        raise ValueError(text)
+    return nanoseconds

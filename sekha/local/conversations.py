@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sekha_api.models import (
     ConversationCount,
     ConversationSummary,
     CreateConversationRequest,
     CreatedConversation,
+    MemoryStoreRequest,
     SearchResult,
     SearchResultMetadata,
     SearchResultPage,
@@ -16,10 +20,11 @@ from sekha_api.models import (
 from sekha_api.types import RawResponse
 
 from . import answers, scopes
-from .clock import wire_time
-from .contract import Call
+from .clock import parse_wire_time, wire_time
+from .contract import Call, ContractViolation
 from .errors import ContentTooLarge
 from .records import (
+    ACTIVE,
     ARCHIVED,
     DEFAULT_IMPORTANCE,
     PINNED,
@@ -28,10 +33,12 @@ from .records import (
     Draft,
     Selection,
 )
-from .services import Handler, Services, given_or
+from .services import Handler, Services, given, given_or
 
 LARGEST_MESSAGE = 16 * 1024 * 1024
 """Bytes of UTF-8 of one message's text."""
+OPTIONAL = ("order", "source", "source_id", "content_hash")
+"""What can be asked of a list, and not of the public controller's."""
 _NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -55,17 +62,65 @@ def store_draft(services: Services, draft: Draft) -> Conversation:
     return services.store.create(draft, semantic.pack(vectors), semantic.embedder_name)
 
 
+def draft_of(request: CreateConversationRequest | MemoryStoreRequest) -> Draft:
+    """What either create asks to store.
+
+    Raises:
+        ContractViolation: a message has a time that is none.
+    """
+    return Draft(
+        label=request.label,
+        folder=request.folder,
+        importance_score=int(given_or(request.importance_score, DEFAULT_IMPORTANCE)),
+        messages=[(message.role, message.content) for message in request.messages],
+        times=[
+            _time_of(f"messages.{index}.timestamp", given(message.timestamp))
+            for index, message in enumerate(request.messages)
+        ],
+        source=given(request.source),
+        source_id=given(request.source_id),
+        content_hash=given(request.content_hash),
+        replaces=given(request.replaces),
+        status=str(given_or(request.status, ACTIVE)),
+        created_at=_time_of("created_at", given(request.created_at)),
+        updated_at=_time_of("updated_at", given(request.updated_at)),
+    )
+
+
+def _time_of(where: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_wire_time(text)
+    except ValueError:
+        raise ContractViolation(422, f"{where}: it is no time") from None
+
+
+def stored_facts(draft: Draft, conversation: Conversation) -> dict[str, Any]:
+    """What the answer to a create says about what not every controller can do."""
+    facts: dict[str, Any] = {"stored_at": wire_time(conversation.stored_at)}
+    if any(time is not None for time in draft.times):
+        facts["times_kept"] = True
+    if draft.replaces is not None:
+        facts["replaced"] = True
+    return facts
+
+
+def whence(conversation: Conversation) -> dict[str, Any]:
+    """Where it came from and what versions of it there were, as far as that is known."""
+    facts: dict[str, Any] = {
+        "source": conversation.source,
+        "source_id": conversation.source_id,
+        "content_hash": conversation.content_hash,
+        "former_hashes": json.loads(conversation.former_hashes) or None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
 def create(services: Services, call: Call) -> RawResponse:
     request = CreateConversationRequest.from_dict(call.body)
-    conversation = store_draft(
-        services,
-        Draft(
-            label=request.label,
-            folder=request.folder,
-            importance_score=int(given_or(request.importance_score, DEFAULT_IMPORTANCE)),
-            messages=[(message.role, message.content) for message in request.messages],
-        ),
-    )
+    draft = draft_of(request)
+    conversation = store_draft(services, draft)
     return answers.model(
         201,
         CreatedConversation(
@@ -76,6 +131,7 @@ def create(services: Services, call: Call) -> RawResponse:
             status=conversation.status,
             message_count=conversation.message_count,
             created_at=wire_time(conversation.created_at),
+            **stored_facts(draft, conversation),
         ),
     )
 
@@ -89,12 +145,23 @@ def list_page(services: Services, call: Call) -> RawResponse:
         pinned=call.query.get("pinned"),
         archived=call.query.get("archived"),
         scope=scopes.scope(**asked),
+        source=call.query.get("source"),
+        source_id=call.query.get("source_id"),
+        content_hash=call.query.get("content_hash"),
     )
-    conversations, total = services.store.page(selection, page_size, (page - 1) * page_size)
+    conversations, total = services.store.page(
+        selection,
+        page_size,
+        (page - 1) * page_size,
+        as_stored=call.query.get("order") == "stored",
+    )
     results = [_row(conversation) for conversation in conversations]
+    honoured = [name for name in OPTIONAL if name in call.query]
     answer = SearchResultPage(results, total, page, page_size, settled=True)
     if asked:
         answer.scoped = True
+    if honoured:
+        answer.honoured = honoured
     return answers.model(200, answer)
 
 
@@ -185,4 +252,6 @@ def _row(conversation: Conversation) -> SearchResult:
         label=conversation.label,
         folder=conversation.folder,
         timestamp=wire_time(conversation.updated_at),
+        stored_at=wire_time(conversation.stored_at),
+        **whence(conversation),
     )

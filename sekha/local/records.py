@@ -16,7 +16,15 @@ BYTES_A_TOKEN = 4
 
 @frozen
 class Conversation:
-    """A stored conversation without its messages."""
+    """A stored conversation without its messages.
+
+    Attributes:
+        created_at: when its first message was said, or when it was stored if that is not known.
+        updated_at: when its last message was said, or something of it was changed.
+        stored_at: when it was stored.
+        content_hash: of what it says.
+        former_hashes: of the versions that it has replaced, as a JSON list.
+    """
 
     pk: int
     id: str
@@ -29,6 +37,11 @@ class Conversation:
     byte_count: int
     created_at: int
     updated_at: int
+    stored_at: int
+    source: str | None = None
+    source_id: str | None = None
+    content_hash: str | None = None
+    former_hashes: str = "[]"
 
     @property
     def token_estimate(self) -> int:
@@ -52,12 +65,37 @@ class Message:
 
 @frozen
 class Draft:
-    """A conversation that is to be stored; messages are pairs of role and content."""
+    """A conversation that is to be stored.
+
+    Attributes:
+        messages: pairs of role and content.
+        times: when each of them was said; `None` where that is not known.
+        replaces: the id of an earlier version, which goes.
+    """
 
     label: str
     folder: str
     importance_score: int
     messages: Sequence[tuple[str, str]]
+    times: Sequence[int | None] = ()
+    source: str | None = None
+    source_id: str | None = None
+    content_hash: str | None = None
+    replaces: str | None = None
+    status: str = ACTIVE
+    created_at: int | None = None
+    updated_at: int | None = None
+
+    def dated(self, now: int) -> list[int]:
+        """When each message was said: one without a time with the one before it, or else with the
+        first that has one, or now."""
+        known = next((time for time in self.times if time is not None), now)
+        dated = []
+        for index in range(len(self.messages)):
+            told = self.times[index] if index < len(self.times) else None
+            known = known if told is None else told
+            dated.append(known)
+        return dated
 
 
 @frozen
@@ -104,6 +142,9 @@ class Selection:
     pinned: bool | None = None
     archived: bool | None = None
     scope: Scope | None = None
+    source: str | None = None
+    source_id: str | None = None
+    content_hash: str | None = None
 
 
 @frozen

@@ -61,7 +61,20 @@ CREATE TABLE deletions (
 # let a vector index in another process find what is new, and from `deletions` what is gone, by
 # "greater than the last I saw".
 
-_MIGRATIONS = (_FIRST_SCHEMA,)
+_TIMES_AND_SOURCES = """
+ALTER TABLE conversations ADD COLUMN stored_at INTEGER NOT NULL DEFAULT 0;
+UPDATE conversations SET stored_at = created_at;
+ALTER TABLE conversations ADD COLUMN source TEXT;
+ALTER TABLE conversations ADD COLUMN source_id TEXT;
+ALTER TABLE conversations ADD COLUMN content_hash TEXT;
+ALTER TABLE conversations ADD COLUMN former_hashes TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX conversations_by_source ON conversations (source, source_id)
+WHERE source IS NOT NULL;
+CREATE INDEX conversations_by_hash ON conversations (content_hash)
+WHERE content_hash IS NOT NULL
+"""
+
+_MIGRATIONS = (_FIRST_SCHEMA, _TIMES_AND_SOURCES)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from attrs import astuple, fields
+
 from . import scopes
 from .clock import Clock
 from .database import Database
@@ -28,16 +30,15 @@ from .records import (
 
 Connection = sqlite3.Connection
 
-_CONVERSATION = (
-    "SELECT pk, id, label, folder, status, importance_score, session_count, message_count, "
-    "byte_count, created_at, updated_at FROM conversations "
-)
+_COLUMNS = tuple(each.name for each in fields(Conversation))
+_CONVERSATION = f"SELECT {', '.join(_COLUMNS)} FROM conversations "
 _MESSAGE = (
     "SELECT m.pk, m.id, m.role, m.content, m.timestamp, c.id, c.label, c.folder "
     "FROM messages m JOIN conversations c ON c.pk = m.conversation "
 )
 # The newest change first; the key makes the order total, so that pages neither repeat nor skip.
 _NEWEST_FIRST = "ORDER BY updated_at DESC, pk DESC "
+_LAST_STORED_FIRST = "ORDER BY pk DESC "
 _LARGEST_INTEGER = 2**63 - 1
 
 
@@ -78,6 +79,10 @@ class Store:
         byte_count = sum(len(content.encode()) for _, content in draft.messages)
         # Before the lock is taken: of a large text this takes its time.
         words = [index_text(content) for _, content in draft.messages]
+        try:
+            gone = self._words_of(draft.replaces) if draft.replaces else []
+        except ConversationNotFound:
+            gone = []
         with self._database.writing() as connection:
             (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
             if stored not in ("", embedder):
@@ -86,37 +91,33 @@ class Store:
                     f"{embedder!r} is used here: open it again"
                 )
             now = self._clock.now()
+            times = draft.dated(now)
+            former = _replace(connection, draft, gone)
             conversation = Conversation(
                 pk=_next_key(connection, "conversations"),
                 id=str(uuid.uuid4()),
                 label=draft.label,
                 folder=draft.folder,
-                status=ACTIVE,
+                status=draft.status,
                 importance_score=draft.importance_score,
                 session_count=1,
                 message_count=len(draft.messages),
                 byte_count=byte_count,
-                created_at=now,
-                updated_at=now,
+                created_at=draft.created_at or (times[0] if times else now),
+                updated_at=draft.updated_at or (times[-1] if times else now),
+                stored_at=now,
+                source=draft.source,
+                source_id=draft.source_id,
+                content_hash=draft.content_hash,
+                former_hashes=json.dumps(former),
             )
+            columns = ", ".join(_COLUMNS)
+            marks = ", ".join("?" * len(_COLUMNS))
             connection.execute(
-                "INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    conversation.pk,
-                    conversation.id,
-                    conversation.label,
-                    conversation.folder,
-                    conversation.status,
-                    conversation.importance_score,
-                    conversation.session_count,
-                    conversation.message_count,
-                    conversation.byte_count,
-                    conversation.created_at,
-                    conversation.updated_at,
-                ),
+                f"INSERT INTO conversations ({columns}) VALUES ({marks})", astuple(conversation)
             )
             if draft.messages:
-                self._add_messages(connection, conversation, draft.messages, words, vectors)
+                self._add_messages(connection, conversation, draft.messages, times, words, vectors)
         return conversation
 
     def find(self, conversation_id: str) -> Conversation:
@@ -128,15 +129,19 @@ class Store:
         with self.reading() as connection:
             return find(connection, conversation_id)
 
-    def page(self, selection: Selection, limit: int, offset: int) -> tuple[list[Conversation], int]:
-        """Conversations, the last changed first, and how many there are on all pages."""
+    def page(
+        self, selection: Selection, limit: int, offset: int, *, as_stored: bool = False
+    ) -> tuple[list[Conversation], int]:
+        """Conversations, the last changed or the last stored first, and how many there are on all
+        pages."""
+        order = _LAST_STORED_FIRST if as_stored else _NEWEST_FIRST
         where, values = _where(selection)
         with self.reading() as connection:
             total = connection.execute(
                 f"SELECT count(*) FROM conversations {where}", values
             ).fetchone()[0]
             rows = connection.execute(
-                f"{_CONVERSATION} {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?",
+                f"{_CONVERSATION} {where} {order} LIMIT ? OFFSET ?",
                 (*values, limit, min(offset, _LARGEST_INTEGER)),
             )
             return [Conversation(*row) for row in rows], total
@@ -193,20 +198,19 @@ class Store:
         Raises:
             ConversationNotFound: None has this id.
         """
+        words = self._words_of(conversation_id)
+        with self._database.writing() as connection:
+            _remove(connection, find(connection, conversation_id), words)
+
+    def _words_of(self, conversation_id: str) -> list[tuple[int, str]]:
+        """What stands in the word index for a conversation, which takes its time to make out.
+
+        Raises:
+            ConversationNotFound: None has this id.
+        """
         with self.reading() as connection:
             messages = messages_of(connection, find(connection, conversation_id))
-        words = [(message.pk, index_text(message.content)) for message in messages]
-        with self._database.writing() as connection:
-            # Another may have been quicker; but messages never change.
-            conversation = find(connection, conversation_id)
-            connection.executemany(
-                "INSERT INTO message_words (message_words, rowid, content) VALUES ('delete', ?, ?)",
-                words,
-            )
-            connection.execute("DELETE FROM conversations WHERE pk = ?", (conversation.pk,))
-            connection.execute(
-                "INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,)
-            )
+        return [(message.pk, index_text(message.content)) for message in messages]
 
     def prunable(self, unchanged_since: int, importance: float) -> list[Conversation]:
         """Active, unpinned conversations of this importance at most, the oldest change first."""
@@ -223,6 +227,7 @@ class Store:
         connection: Connection,
         conversation: Conversation,
         pairs: Sequence[tuple[str, str]],
+        times: Sequence[int],
         words: Sequence[str],
         vectors: bytes,
     ) -> None:
@@ -230,8 +235,8 @@ class Store:
         connection.executemany(
             "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
             (
-                (key, str(uuid.uuid4()), conversation.pk, role, content, conversation.created_at)
-                for key, (role, content) in enumerate(pairs, first)
+                (first + place, str(uuid.uuid4()), conversation.pk, role, content, time)
+                for place, ((role, content), time) in enumerate(zip(pairs, times, strict=True))
             ),
         )
         connection.executemany(
@@ -241,6 +246,37 @@ class Store:
         connection.execute(
             "INSERT INTO vectors VALUES (?, ?, ?)", (conversation.pk, first, vectors)
         )
+
+
+def _replace(connection: Connection, draft: Draft, words: Sequence[tuple[int, str]]) -> list[str]:
+    """Remove the earlier version of a conversation.
+
+    Args:
+        words: what stands in the word index for it.
+
+    Returns:
+        the hashes of the versions that there were.
+    """
+    if draft.replaces is None:
+        return []
+    try:
+        old = find(connection, draft.replaces)
+    except ConversationNotFound:
+        return []
+    _remove(connection, old, words)
+    former: list[str] = json.loads(old.former_hashes)
+    return [*former, *([old.content_hash] if old.content_hash else [])]
+
+
+def _remove(
+    connection: Connection, conversation: Conversation, words: Sequence[tuple[int, str]]
+) -> None:
+    # Messages never change: what was read of them before the lock was taken still holds.
+    connection.executemany(
+        "INSERT INTO message_words (message_words, rowid, content) VALUES ('delete', ?, ?)", words
+    )
+    connection.execute("DELETE FROM conversations WHERE pk = ?", (conversation.pk,))
+    connection.execute("INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,))
 
 
 def find(connection: Connection, conversation_id: str) -> Conversation:
@@ -327,7 +363,14 @@ def _next_key(connection: Connection, table: str) -> int:
 def _where(selection: Selection) -> tuple[str, list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
-    for column, value in (("label", selection.label), ("folder", selection.folder)):
+    exact = {
+        "label": selection.label,
+        "folder": selection.folder,
+        "source": selection.source,
+        "source_id": selection.source_id,
+        "content_hash": selection.content_hash,
+    }
+    for column, value in exact.items():
         if value is not None:
             conditions.append(f"{column} = ?")
             values.append(value)

@@ -36,13 +36,12 @@ from sekha_api.types import UNSET, RawResponse
 from . import answers
 from .clock import wire_time
 from .contract import Call
-from .conversations import store_draft
+from .conversations import draft_of, store_draft, stored_facts, whence
 from .curation import prune_suggestions
 from .records import (
     DEFAULT_IMPORTANCE,
     Changes,
     Conversation,
-    Draft,
     Message,
     Selection,
 )
@@ -55,16 +54,16 @@ _DEFAULT_THRESHOLD_DAYS = 30
 
 def memory_store(services: Services, call: Call) -> RawResponse:
     request = MemoryStoreRequest.from_dict(call.body)
-    stored = store_draft(
-        services,
-        Draft(
-            label=request.label,
-            folder=request.folder,
-            importance_score=int(given_or(request.importance_score, DEFAULT_IMPORTANCE)),
-            messages=[(message.role, message.content) for message in request.messages],
-        ),
+    draft = draft_of(request)
+    stored = store_draft(services, draft)
+    data = StoredConversation(
+        stored.id,
+        stored.id,
+        stored.label,
+        stored.folder,
+        stored.status,
+        **stored_facts(draft, stored),
     )
-    data = StoredConversation(stored.id, stored.id, stored.label, stored.folder)
     return answers.model(200, MemoryStoreResponse(True, data, None))
 
 
@@ -162,6 +161,8 @@ def _exported(conversation: Conversation) -> ExportedConversation:
         session_count=conversation.session_count,
         created_at=wire_time(conversation.created_at, " "),
         updated_at=wire_time(conversation.updated_at, " "),
+        stored_at=wire_time(conversation.stored_at, " "),
+        **whence(conversation),
     )
 
 

@@ -26,13 +26,17 @@ class ImportFailure:
 
 @frozen(kw_only=True)
 class ImportReport:
-    """What became of every record: `read` is the sum of stored, already, duplicates, skipped,
-    failed and pending.
+    """What became of every record: `read` is the sum of stored, already, unchanged, outdated,
+    duplicates, skipped, failed and pending.
 
     Attributes:
         read: records taken from the source.
         stored: records stored by this run, those among them that were `recovered` included.
         already: records that the journal knew as stored, from an earlier run.
+        unchanged: records that are stored already as they are, by whatever import they came.
+        outdated: records of which a newer version is stored.
+        replaced: records among the stored that took the place of an earlier version: deleted, or
+            archived and marked where the controller cannot do both in one step.
         duplicates: records equal to an earlier one, left out because that was asked for.
         skipped: records that cannot be stored as they are; nothing was sent.
         failed: records that could not be stored.
@@ -56,6 +60,9 @@ class ImportReport:
     skipped: int = 0
     failed: int = 0
     pending: int = 0
+    unchanged: int = 0
+    outdated: int = 0
+    replaced: int = 0
     recovered: int = 0
     archived: int = 0
     failures: tuple[ImportFailure, ...] = ()
@@ -85,13 +92,16 @@ class ImportProgress:
     duplicates: int
     skipped: int
     failed: int
+    unchanged: int = 0
+    outdated: int = 0
     total: int | None = None
     waiting: float | None = None
 
     @property
     def done(self) -> int:
         """Records that are settled in one way or another."""
-        return self.stored + self.already + self.duplicates + self.skipped + self.failed
+        known = self.already + self.unchanged + self.outdated + self.duplicates
+        return self.stored + known + self.skipped + self.failed
 
 
 @frozen(kw_only=True)
@@ -117,7 +127,7 @@ class ExportManifest:
 
     Attributes:
         path: the export.
-        format: "json", "jsonl" or "markdown".
+        format: "json", "jsonl", "markdown" or "parquet".
         conversations: how many it holds; of these `archived` and `pinned`.
         messages: how many they have together.
         size: of the file, in bytes.

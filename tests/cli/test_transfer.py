@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -12,9 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
+from sekha import SyncSekhaClient
+from sekha.cli.watch import Follower
 from sekha.local import Controller
 from sekha.local.server import running_server
+from support.import_files import gpt_conversation, gpt_message
+from support.recorded_controller import KEY as RECORDED_KEY
+from support.recorded_controller import RecordedController, Stack, serve
 from support.terminal import COMMAND, Terminal
 
 from .conftest import CONVERSATIONS, Run
@@ -258,3 +265,150 @@ def test_a_bar_only_on_a_terminal(source: Path, empty: Path) -> None:
     with Terminal("import", str(source), "--local", "other.db") as terminal:
         assert terminal.end() == 0
     assert "━" in terminal.text and "%" in terminal.text
+
+
+def chats(path: Path, *names: str, longer: str = "") -> Path:
+    """A ChatGPT export; one of its conversations has grown."""
+    talks = []
+    for name in names:
+        said = [gpt_message("user", f"about {name}"), gpt_message("assistant", "I see")]
+        if name == longer:
+            said.append(gpt_message("user", "and more"))
+        talks.append(gpt_conversation(*said, title=name, id=name, conversation_id=name))
+    path.write_text(json.dumps(talks))
+    return path
+
+
+def test_an_export_that_comes_again_is_stored_once(
+    run: Run, as_json: Json, tmp_path: Path, empty: Path
+) -> None:
+    run("import", str(chats(tmp_path / "january.json", "a", "b")))
+    june = chats(tmp_path / "june.json", "a", "b", "c", longer="b")
+    account = numbers(run("import", str(june)).stdout)
+    assert (account["stored"], account["unchanged since they were stored"]) == (2, 1)
+    shutil.copy(tmp_path / "january.json", tmp_path / "again.json")
+    shown = run("import", str(tmp_path / "again.json"), "--folder", "/x").stdout
+    assert numbers(shown)["older than what is stored"] == 1
+    stats = as_json("stats")
+    assert stats["total"] == 3 and stats["sources"] == {"chatgpt": 3}
+    assert stats["months"] == {"2023-11": 3}
+    assert "Last said or changed in" in run("stats").stdout
+    shutil.copy(tmp_path / "january.json", tmp_path / "once-more.json")
+    run("import", str(tmp_path / "once-more.json"), "--again")
+    assert as_json("stats")["total"] == 5
+
+
+def test_times_that_would_be_lost_are_said_before_anything_is_stored(
+    run: Run, as_json: Json, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEKHA_API_KEY", RECORDED_KEY)
+    monkeypatch.chdir(tmp_path)
+    source = chats(tmp_path / "january.json", "a", "b")
+    controller = RecordedController(stack=Stack.nothing())
+    with serve(controller) as server:
+        url = server.base_url
+        for answer, stored in (("q", 0), ("t", 2)):
+            with Terminal("import", str(source), "--url", url) as terminal:
+                terminal.wait_for("--times-in-text")
+                terminal.wait_for("or quit? [T/g/q]")
+                assert len(controller.memory.rows()) == 0
+                terminal.enter(answer)
+                assert terminal.end() == (130 if answer == "q" else 0), terminal.text
+            assert len(controller.memory.rows()) == stored
+        (tmp_path / "more").mkdir()
+        told = run("import", str(chats(tmp_path / "more" / "x.json", "c")), "--url", url)
+        assert "--times-in-text" in told.stderr
+        texts = [
+            each["messages"][0]["content"]
+            for each in exported(run, tmp_path / "e.json", "--url", url)
+        ]
+    controller.close()
+    assert sorted(text.startswith("[2023-11-14 ") for text in texts) == [False, True, True]
+
+
+def test_a_table_for_analysis(run: Run, as_json: Json, memory: Path) -> None:
+    manifest = as_json("export", "memory.parquet")
+    assert (manifest["format"], manifest["messages"]) == ("parquet", 5)
+    table = parquet.read_table("memory.parquet")
+    assert table.num_rows == 5
+    assert {"conversation_id", "message_id", "label", "folder", "role", "content", "time"} <= set(
+        table.column_names
+    )
+    assert "Which model is cheaper?" in table["content"].to_pylist()
+    assert all(time.tzinfo is not None for time in table["time"].to_pylist())
+    run("export", "again", "--format", "parquet")
+    assert parquet.read_table("again").equals(table)
+    assert "parquet" in run("export", "-", "--format", "parquet", code=2).stderr
+
+
+def session_lines(*texts: str) -> str:
+    lines = [
+        {
+            "type": "user" if place % 2 == 0 else "assistant",
+            "sessionId": "5f0c5a4e-8d1b-4c39-9d0a-0123456789ab",
+            "uuid": f"u{place}",
+            "parentUuid": f"u{place - 1}" if place else None,
+            "cwd": "/home/me/project",
+            "isSidechain": False,
+            "timestamp": f"2025-05-01T10:0{place}:00.000Z",
+            "message": {
+                "role": "user" if place % 2 == 0 else "assistant",
+                "content": [{"type": "text", "text": text}],
+            },
+        }
+        for place, text in enumerate(texts)
+    ]
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def test_a_folder_is_followed(as_json: Json, tmp_path: Path, empty: Path) -> None:
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    session = folder / "5f0c5a4e-8d1b-4c39-9d0a-0123456789ab.jsonl"
+    session.write_text(session_lines("a question", "an answer"))
+
+    def stored() -> list[str]:
+        if not empty.exists():
+            return []
+        with SyncSekhaClient.local(empty) as client:
+            records = list(client.iter_export())
+        assert len(records) <= 1, "stored once"
+        return [message["content"] for record in records for message in record["messages"]]
+
+    def wait_until(texts: list[str]) -> None:
+        ends = time.monotonic() + 90
+        while stored() != texts:
+            assert time.monotonic() < ends, stored()
+            time.sleep(0.2)
+
+    with Terminal("import", str(folder), "--watch") as terminal:
+        terminal.wait_for("Ctrl-C ends it")
+        wait_until(["a question", "an answer"])
+        session.write_text(session_lines("a question", "an answer", "and then"))
+        wait_until(["a question", "an answer", "and then"])
+        terminal.interrupt()
+        assert terminal.end() == 130
+
+
+def test_only_a_folder_can_be_followed(run: Run, source: Path, empty: Path) -> None:
+    assert "folder" in run("import", str(source), "--watch", code=2).stderr
+
+
+def test_what_changes_is_read_once_it_is_quiet() -> None:
+    now = 0.0
+    follower = Follower(5.0, lambda: now)
+    one, two = Path("one"), Path("two")
+    follower.note({one})
+    assert follower.due() == []
+    now = 4.0
+    follower.note({one, two})
+    now = 8.0
+    assert follower.due() == []
+    now = 9.0
+    assert follower.due() == [one, two]
+    assert follower.due() == []
+    for now in range(10, 400, 3):
+        follower.note({one})
+        if follower.due():
+            break
+    assert 300 <= now <= 320

@@ -26,7 +26,8 @@ def test_created_conversation_is_given_back_whole(api: Api) -> None:
     exported = api.exported(created["id"])
     assert exported == [(message["role"], message["content"]) for message in messages]
     head = api.get(f"/api/v1/conversations/{created['id']}").json()
-    assert head == {key: value for key, value in created.items() if key != "conversation_id"}
+    only_created = ("conversation_id", "stored_at")
+    assert head == {key: value for key, value in created.items() if key not in only_created}
 
 
 def test_equal_conversations_are_kept_apart(api: Api) -> None:
@@ -94,6 +95,7 @@ def test_list_pages_are_complete_and_the_newest_change_comes_first(api: Api) -> 
 def test_list_row_has_the_shape_of_a_search_result(api: Api) -> None:
     conversation_id = api.create("text", label="L", folder="/f")
     (row,) = api.get("/api/v1/conversations").json()["results"]
+    assert row.pop("stored_at") == row["timestamp"]
     updated_at = api.details(conversation_id)["updated_at"].replace(" ", "T")
     assert row == {
         "conversation_id": conversation_id,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .health_status_checks import HealthStatusChecks
     from .label_suggestion import LabelSuggestion
     from .label_suggestions import LabelSuggestions
+    from .list_conversations_order import ListConversationsOrder
     from .memory_export_request import MemoryExportRequest
     from .memory_export_response import MemoryExportResponse
     from .memory_get_context_request import MemoryGetContextRequest
@@ -79,6 +80,7 @@ _MODULES = {
     "HealthStatusChecks": ".health_status_checks",
     "LabelSuggestion": ".label_suggestion",
     "LabelSuggestions": ".label_suggestions",
+    "ListConversationsOrder": ".list_conversations_order",
     "MemoryExportRequest": ".memory_export_request",
     "MemoryExportResponse": ".memory_export_response",
     "MemoryGetContextRequest": ".memory_get_context_request",
@@ -147,6 +149,7 @@ __all__ = (
     "HealthStatusChecks",
     "LabelSuggestion",
     "LabelSuggestions",
+    "ListConversationsOrder",
     "MemoryExportRequest",
     "MemoryExportResponse",
     "MemoryGetContextRequest",

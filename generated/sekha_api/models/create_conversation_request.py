@@ -19,12 +19,31 @@ class CreateConversationRequest:
         folder (str):
         messages (list[MessageDto]): In order; may be empty.
         importance_score (int | None | Unset): Ignored (row 1).
+        source (str | Unset): Where it was said, such as `chatgpt`. Ignored by the public controller, like the next
+            three. The embedded
+            one keeps it in the memory, and finds by it.
+        source_id (str | Unset): The source's own id of it.
+        content_hash (str | Unset): A hash of what it says, whatever its label, folder and times are.
+        replaces (str | Unset): The id of an earlier version of it, which goes as this one comes, in one step; its hash
+            is remembered.
+            One that is not there any more is no hindrance.
+        status (str | Unset): `active` or `archived`; see the answer. Ignored by the public controller, like the next
+            two.
+        created_at (str | Unset): When it was created, if not when its first message was said.
+        updated_at (str | Unset): When it last changed, if not when its last message was said.
     """
 
     label: str
     folder: str
     messages: list[MessageDto]
     importance_score: int | None | Unset = UNSET
+    source: str | Unset = UNSET
+    source_id: str | Unset = UNSET
+    content_hash: str | Unset = UNSET
+    replaces: str | Unset = UNSET
+    status: str | Unset = UNSET
+    created_at: str | Unset = UNSET
+    updated_at: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,6 +62,20 @@ class CreateConversationRequest:
         else:
             importance_score = self.importance_score
 
+        source = self.source
+
+        source_id = self.source_id
+
+        content_hash = self.content_hash
+
+        replaces = self.replaces
+
+        status = self.status
+
+        created_at = self.created_at
+
+        updated_at = self.updated_at
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -54,6 +87,20 @@ class CreateConversationRequest:
         )
         if importance_score is not UNSET:
             field_dict["importance_score"] = importance_score
+        if source is not UNSET:
+            field_dict["source"] = source
+        if source_id is not UNSET:
+            field_dict["source_id"] = source_id
+        if content_hash is not UNSET:
+            field_dict["content_hash"] = content_hash
+        if replaces is not UNSET:
+            field_dict["replaces"] = replaces
+        if status is not UNSET:
+            field_dict["status"] = status
+        if created_at is not UNSET:
+            field_dict["created_at"] = created_at
+        if updated_at is not UNSET:
+            field_dict["updated_at"] = updated_at
 
         return field_dict
 
@@ -80,11 +127,32 @@ class CreateConversationRequest:
 
         importance_score = _parse_importance_score(d.pop("importance_score", UNSET))
 
+        source = d.pop("source", UNSET)
+
+        source_id = d.pop("source_id", UNSET)
+
+        content_hash = d.pop("content_hash", UNSET)
+
+        replaces = d.pop("replaces", UNSET)
+
+        status = d.pop("status", UNSET)
+
+        created_at = d.pop("created_at", UNSET)
+
+        updated_at = d.pop("updated_at", UNSET)
+
         create_conversation_request = cls(
             label=label,
             folder=folder,
             messages=messages,
             importance_score=importance_score,
+            source=source,
+            source_id=source_id,
+            content_hash=content_hash,
+            replaces=replaces,
+            status=status,
+            created_at=created_at,
+            updated_at=updated_at,
         )
 
         create_conversation_request.additional_properties = d

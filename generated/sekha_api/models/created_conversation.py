@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="CreatedConversation")
 
 
@@ -19,6 +21,12 @@ class CreatedConversation:
         status (str):
         message_count (int):
         created_at (str):
+        stored_at (str | Unset): When it was stored, where `created_at` is when its first message was said. Only the
+            embedded controller.
+        times_kept (bool | Unset): Whether the `timestamp` of each message was kept. Only the embedded controller says
+            so.
+        replaced (bool | Unset): Whether the earlier version that was named is gone. Only the embedded controller says
+            so.
     """
 
     id: str
@@ -28,6 +36,9 @@ class CreatedConversation:
     status: str
     message_count: int
     created_at: str
+    stored_at: str | Unset = UNSET
+    times_kept: bool | Unset = UNSET
+    replaced: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -44,6 +55,12 @@ class CreatedConversation:
 
         created_at = self.created_at
 
+        stored_at = self.stored_at
+
+        times_kept = self.times_kept
+
+        replaced = self.replaced
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -57,6 +74,12 @@ class CreatedConversation:
                 "created_at": created_at,
             }
         )
+        if stored_at is not UNSET:
+            field_dict["stored_at"] = stored_at
+        if times_kept is not UNSET:
+            field_dict["times_kept"] = times_kept
+        if replaced is not UNSET:
+            field_dict["replaced"] = replaced
 
         return field_dict
 
@@ -76,6 +99,12 @@ class CreatedConversation:
 
         created_at = src_dict["created_at"]
 
+        stored_at = src_dict.get("stored_at", UNSET)
+
+        times_kept = src_dict.get("times_kept", UNSET)
+
+        replaced = src_dict.get("replaced", UNSET)
+
         created_conversation = cls(
             id=id,
             conversation_id=conversation_id,
@@ -84,6 +113,9 @@ class CreatedConversation:
             status=status,
             message_count=message_count,
             created_at=created_at,
+            stored_at=stored_at,
+            times_kept=times_kept,
+            replaced=replaced,
         )
 
         return created_conversation

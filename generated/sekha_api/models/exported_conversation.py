@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="ExportedConversation")
 
@@ -21,6 +23,12 @@ class ExportedConversation:
         session_count (int):
         created_at (str):
         updated_at (str):
+        stored_at (str | Unset): When it was stored, where `created_at` is when its first message was said. Only the
+            embedded controller.
+        source (str | Unset):
+        source_id (str | Unset):
+        content_hash (str | Unset):
+        former_hashes (list[str] | Unset): Those of the earlier versions that it has replaced.
     """
 
     id: str
@@ -32,6 +40,11 @@ class ExportedConversation:
     session_count: int
     created_at: str
     updated_at: str
+    stored_at: str | Unset = UNSET
+    source: str | Unset = UNSET
+    source_id: str | Unset = UNSET
+    content_hash: str | Unset = UNSET
+    former_hashes: list[str] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -52,6 +65,18 @@ class ExportedConversation:
 
         updated_at = self.updated_at
 
+        stored_at = self.stored_at
+
+        source = self.source
+
+        source_id = self.source_id
+
+        content_hash = self.content_hash
+
+        former_hashes: list[str] | Unset = UNSET
+        if not isinstance(self.former_hashes, Unset):
+            former_hashes = self.former_hashes
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -67,6 +92,16 @@ class ExportedConversation:
                 "updated_at": updated_at,
             }
         )
+        if stored_at is not UNSET:
+            field_dict["stored_at"] = stored_at
+        if source is not UNSET:
+            field_dict["source"] = source
+        if source_id is not UNSET:
+            field_dict["source_id"] = source_id
+        if content_hash is not UNSET:
+            field_dict["content_hash"] = content_hash
+        if former_hashes is not UNSET:
+            field_dict["former_hashes"] = former_hashes
 
         return field_dict
 
@@ -90,6 +125,16 @@ class ExportedConversation:
 
         updated_at = src_dict["updated_at"]
 
+        stored_at = src_dict.get("stored_at", UNSET)
+
+        source = src_dict.get("source", UNSET)
+
+        source_id = src_dict.get("source_id", UNSET)
+
+        content_hash = src_dict.get("content_hash", UNSET)
+
+        former_hashes = cast(list[str], src_dict.get("former_hashes", UNSET))
+
         exported_conversation = cls(
             id=id,
             label=label,
@@ -100,6 +145,11 @@ class ExportedConversation:
             session_count=session_count,
             created_at=created_at,
             updated_at=updated_at,
+            stored_at=stored_at,
+            source=source,
+            source_id=source_id,
+            content_hash=content_hash,
+            former_hashes=former_hashes,
         )
 
         return exported_conversation

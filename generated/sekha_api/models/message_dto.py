@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="MessageDto")
 
 
@@ -15,16 +17,22 @@ class MessageDto:
     Attributes:
         role (str): Who speaks; `user`, `assistant` and `system` are usual, and any text is kept.
         content (str):
+        timestamp (str | Unset): When it was said, in ISO 8601; UTC where no zone is given. The public controller
+            ignores it (row 2). The
+            embedded one keeps it: a conversation is as old as its first message, and last changed with its last.
     """
 
     role: str
     content: str
+    timestamp: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         role = self.role
 
         content = self.content
+
+        timestamp = self.timestamp
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -34,6 +42,8 @@ class MessageDto:
                 "content": content,
             }
         )
+        if timestamp is not UNSET:
+            field_dict["timestamp"] = timestamp
 
         return field_dict
 
@@ -44,9 +54,12 @@ class MessageDto:
 
         content = d.pop("content")
 
+        timestamp = d.pop("timestamp", UNSET)
+
         message_dto = cls(
             role=role,
             content=content,
+            timestamp=timestamp,
         )
 
         message_dto.additional_properties = d

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="SearchResult")
 
@@ -22,6 +24,12 @@ class SearchResult:
         label (str):
         folder (str):
         timestamp (str): When the conversation was created; in a list, when it last changed.
+        stored_at (str | Unset): In a list, when it was stored, where `created_at` is when its first message was said.
+            Only the embedded controller.
+        source (str | Unset):
+        source_id (str | Unset):
+        content_hash (str | Unset):
+        former_hashes (list[str] | Unset): Those of the earlier versions that it has replaced.
     """
 
     conversation_id: str
@@ -32,6 +40,11 @@ class SearchResult:
     label: str
     folder: str
     timestamp: str
+    stored_at: str | Unset = UNSET
+    source: str | Unset = UNSET
+    source_id: str | Unset = UNSET
+    content_hash: str | Unset = UNSET
+    former_hashes: list[str] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         conversation_id = self.conversation_id
@@ -50,6 +63,18 @@ class SearchResult:
 
         timestamp = self.timestamp
 
+        stored_at = self.stored_at
+
+        source = self.source
+
+        source_id = self.source_id
+
+        content_hash = self.content_hash
+
+        former_hashes: list[str] | Unset = UNSET
+        if not isinstance(self.former_hashes, Unset):
+            former_hashes = self.former_hashes
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -64,6 +89,16 @@ class SearchResult:
                 "timestamp": timestamp,
             }
         )
+        if stored_at is not UNSET:
+            field_dict["stored_at"] = stored_at
+        if source is not UNSET:
+            field_dict["source"] = source
+        if source_id is not UNSET:
+            field_dict["source_id"] = source_id
+        if content_hash is not UNSET:
+            field_dict["content_hash"] = content_hash
+        if former_hashes is not UNSET:
+            field_dict["former_hashes"] = former_hashes
 
         return field_dict
 
@@ -85,6 +120,16 @@ class SearchResult:
 
         timestamp = src_dict["timestamp"]
 
+        stored_at = src_dict.get("stored_at", UNSET)
+
+        source = src_dict.get("source", UNSET)
+
+        source_id = src_dict.get("source_id", UNSET)
+
+        content_hash = src_dict.get("content_hash", UNSET)
+
+        former_hashes = cast(list[str], src_dict.get("former_hashes", UNSET))
+
         search_result = cls(
             conversation_id=conversation_id,
             message_id=message_id,
@@ -94,6 +139,11 @@ class SearchResult:
             label=label,
             folder=folder,
             timestamp=timestamp,
+            stored_at=stored_at,
+            source=source,
+            source_id=source_id,
+            content_hash=content_hash,
+            former_hashes=former_hashes,
         )
 
         return search_result

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 
@@ -18,6 +18,9 @@ class SearchResultPage:
         total (int):
         page (int):
         page_size (int):
+        honoured (list[str] | Unset): In a list: which of `order`, `source`, `source_id` and `content_hash` were asked
+            for and given. Only the
+            embedded controller says so: the public one does not know them.
         settled (bool | Unset): In a list: no create whose client has hung up is still at work. What was asked for and
             is not in the
             list is not stored and will not be. Only the embedded controller says so.
@@ -30,6 +33,7 @@ class SearchResultPage:
     total: int
     page: int
     page_size: int
+    honoured: list[str] | Unset = UNSET
     settled: bool | Unset = UNSET
     scoped: bool | Unset = UNSET
 
@@ -45,6 +49,10 @@ class SearchResultPage:
 
         page_size = self.page_size
 
+        honoured: list[str] | Unset = UNSET
+        if not isinstance(self.honoured, Unset):
+            honoured = self.honoured
+
         settled = self.settled
 
         scoped = self.scoped
@@ -59,6 +67,8 @@ class SearchResultPage:
                 "page_size": page_size,
             }
         )
+        if honoured is not UNSET:
+            field_dict["honoured"] = honoured
         if settled is not UNSET:
             field_dict["settled"] = settled
         if scoped is not UNSET:
@@ -81,6 +91,8 @@ class SearchResultPage:
 
         page_size = src_dict["page_size"]
 
+        honoured = cast(list[str], src_dict.get("honoured", UNSET))
+
         settled = src_dict.get("settled", UNSET)
 
         scoped = src_dict.get("scoped", UNSET)
@@ -90,6 +102,7 @@ class SearchResultPage:
             total=total,
             page=page,
             page_size=page_size,
+            honoured=honoured,
             settled=settled,
             scoped=scoped,
         )

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
+from ..types import UNSET, Unset
+
 T = TypeVar("T", bound="StoredConversation")
 
 
@@ -16,12 +18,23 @@ class StoredConversation:
         id (str): The same as `conversation_id`.
         label (str):
         folder (str):
+        status (str | Unset): `active` or `archived`. Only the embedded controller says so.
+        stored_at (str | Unset): When it was stored, where `created_at` is when its first message was said. Only the
+            embedded controller.
+        times_kept (bool | Unset): Whether the `timestamp` of each message was kept. Only the embedded controller says
+            so.
+        replaced (bool | Unset): Whether the earlier version that was named is gone. Only the embedded controller says
+            so.
     """
 
     conversation_id: str
     id: str
     label: str
     folder: str
+    status: str | Unset = UNSET
+    stored_at: str | Unset = UNSET
+    times_kept: bool | Unset = UNSET
+    replaced: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         conversation_id = self.conversation_id
@@ -31,6 +44,14 @@ class StoredConversation:
         label = self.label
 
         folder = self.folder
+
+        status = self.status
+
+        stored_at = self.stored_at
+
+        times_kept = self.times_kept
+
+        replaced = self.replaced
 
         field_dict: dict[str, Any] = {}
 
@@ -42,6 +63,14 @@ class StoredConversation:
                 "folder": folder,
             }
         )
+        if status is not UNSET:
+            field_dict["status"] = status
+        if stored_at is not UNSET:
+            field_dict["stored_at"] = stored_at
+        if times_kept is not UNSET:
+            field_dict["times_kept"] = times_kept
+        if replaced is not UNSET:
+            field_dict["replaced"] = replaced
 
         return field_dict
 
@@ -55,11 +84,23 @@ class StoredConversation:
 
         folder = src_dict["folder"]
 
+        status = src_dict.get("status", UNSET)
+
+        stored_at = src_dict.get("stored_at", UNSET)
+
+        times_kept = src_dict.get("times_kept", UNSET)
+
+        replaced = src_dict.get("replaced", UNSET)
+
         stored_conversation = cls(
             conversation_id=conversation_id,
             id=id,
             label=label,
             folder=folder,
+            status=status,
+            stored_at=stored_at,
+            times_kept=times_kept,
+            replaced=replaced,
         )
 
         return stored_conversation

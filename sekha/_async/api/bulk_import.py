@@ -8,21 +8,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sized
 from contextlib import ExitStack
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ..._concurrency import async_in_thread
+from ..._core.listing import Filter
 from ...errors import SekhaImportError, SekhaValidationError
-from .base import Base
+from .export import Export
 
 if TYPE_CHECKING:
     from ..._core.transfer import records as bulk
+    from ..._storage.import_index import ImportIndex
     from ...models import ImportProgress, ImportReport
+    from ..import_known import KnownConversations
     from ..import_tally import Tally
 
 OnProgress = Callable[["ImportProgress"], object]
 
 
-class BulkImport(Base):
+class BulkImport(Export):
     """Conversations by the thousand."""
 
     async def import_conversations(
@@ -31,6 +35,8 @@ class BulkImport(Base):
         *,
         journal: str | os.PathLike[str] | None = None,
         skip_duplicates: bool = False,
+        once: bool = True,
+        index: str | os.PathLike[str] | None = None,
         dry_run: bool = False,
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
@@ -46,6 +52,16 @@ class BulkImport(Base):
         way is looked up among what the controller stored since, before it is sent again. Equal
         conversations of the source stay as many as they are. What failed is tried again.
 
+        A conversation with a `source`, as those of `sekha.importers.read`, is stored once: it is known
+        by its source and the source's own id, or if it has none by what it says, whatever its file,
+        its label and its folder are. One that is stored as it is is `unchanged`, one of which a newer
+        version is stored is `outdated`. A newer version of what is stored takes its place, with the
+        label, folder, importance and status that this has got: the embedded controller swaps the two
+        in one step; elsewhere the earlier one is archived and marked. The embedded controller keeps
+        what they are known by with them. For others an index on this machine does: two machines
+        that import the same into such a controller store it twice, and so may two imports that run
+        at the very same time.
+
         Args:
             conversations: NewConversations, or the records of `sekha.importers.read`, whose
                 archived ones are archived. Memory stays flat but for the journal and
@@ -53,6 +69,10 @@ class BulkImport(Base):
             journal: a file, made if it is not there. It holds hashes, ids and reasons of failures,
                 never content. It belongs to one controller, and to one import at a time.
             skip_duplicates: store of equal conversations only the first.
+            once: store what has a source once; False stores everything that the journal does not
+                know.
+            index: the index, where one is needed; None is a file in the user's own data folder. It
+                holds hashes, ids, labels and folders.
             dry_run: send and write nothing; what would be stored is `pending` in the report.
             on_progress: called for every conversation, and when the rate limit is waited for; by
                 the sync client from other threads than the caller's, never from two at once.
@@ -78,9 +98,63 @@ class BulkImport(Base):
             items,
             Tally(on_progress, total),
             journal,
+            known=self._known(index) if once else None,
             skip_duplicates=skip_duplicates,
             dry_run=dry_run,
         )
+
+    def _known(self, index: str | os.PathLike[str] | None) -> KnownConversations:
+        from ..import_known import KnownConversations
+
+        def open_index() -> ImportIndex:
+            from ..._storage.import_index import ImportIndex, default_path
+
+            return ImportIndex(index or default_path(self._session.transport.address))
+
+        return KnownConversations(self._session, open_index)
+
+    async def rebuild_import_index(self, index: str | os.PathLike[str] | None = None) -> int:
+        """Make the index of what was imported anew, from what the controller has: after it was lost, or
+        on another machine. It then knows everything by what it says, and where it came from as soon
+        as that is imported again.
+
+        Args:
+            index: as for `import_conversations`.
+
+        Returns:
+            how many conversations it knows. A controller that keeps where they came from needs none.
+
+        Raises:
+            SekhaImportError: the index cannot be used.
+            SekhaError: the controller cannot be read.
+        """
+        from ..._core.transfer.identity import version
+        from ..._core.wire.times import parse_time
+        from ..._storage.import_index import ImportIndex, default_path
+
+        file = ImportIndex(index or default_path(self._session.transport.address))
+        count = 0
+        try:
+            file.clear()
+            now = datetime.now(timezone.utc)
+            async for record in self._records(Filter(), None):
+                said = ((each["role"], each["content"]) for each in record["messages"])
+                # Else they are when it was stored, which tells nothing about what it says.
+                dated = record["messages"] if "stored_at" in record else ()
+                times = (parse_time(each["timestamp"]) for each in dated)
+                file.begin(
+                    None,
+                    None,
+                    version(said, times),
+                    label=record["label"],
+                    folder=record["folder"],
+                    begun=now,
+                    id=record["id"],
+                )
+                count += 1
+        finally:
+            file.close()
+        return count
 
     async def restore(
         self,
@@ -134,6 +208,7 @@ class BulkImport(Base):
         tally: Tally,
         journal: str | os.PathLike[str] | None,
         *,
+        known: KnownConversations | None = None,
         window: int | None = None,
         skip_duplicates: bool = False,
         dry_run: bool = False,
@@ -144,6 +219,8 @@ class BulkImport(Base):
         run: ImportRun | None = None
         try:
             with ExitStack() as stack:
+                if known is not None:
+                    stack.callback(known.close)
                 file = None
                 if journal is not None:
                     address = self._session.transport.address
@@ -153,6 +230,7 @@ class BulkImport(Base):
                     items,
                     tally,
                     file,
+                    known=known,
                     window=window,
                     skip_duplicates=skip_duplicates,
                     dry_run=dry_run,

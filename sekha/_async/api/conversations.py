@@ -66,7 +66,7 @@ class Conversations(Base):
         except SekhaError:
             # It is stored: an error here would invite a second create.
             details = None
-        return stored_conversation(new, stored.id, details)
+        return stored_conversation(new, stored, details)
 
     async def get_conversation(self, conversation_id: str) -> Conversation:
         """A conversation with all its messages, in order (compatibility row 9).
@@ -109,7 +109,9 @@ class Conversations(Base):
         )
         validate.integer("limit", limit, 1)
         found: list[Conversation] = []
-        pages = self._pages(filter, call=self._session.begin(), page_size=min(limit, SCAN_PAGE_SIZE))
+        pages = self._pages(
+            filter, call=self._session.begin(), page_size=min(limit, SCAN_PAGE_SIZE)
+        )
         async for page in pages:
             found.extend(page)
             if len(found) >= limit:

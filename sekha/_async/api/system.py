@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sekha_api import models as api
+from sekha_api.api.conversations import list_conversations
 from sekha_api.api.retrieval import rebuild_embeddings
 from sekha_api.api.system import get_metrics
 from sekha_api.api.tools import memory_stats
@@ -31,6 +32,17 @@ class System(Base):
             SekhaConnectionError: it does not answer.
         """
         return await ask_health(self._session.begin())
+
+    async def keeps_times(self) -> bool:
+        """Whether the controller keeps when messages were said and where conversations came from, as
+        the embedded one does and the public one does not (compatibility row 2)."""
+        return await self._session.begin().read(
+            list_conversations,
+            lambda body: "order" in body.get("honoured", ()),
+            page=1,
+            page_size=1,
+            order=api.ListConversationsOrder.STORED,
+        )
 
     async def metrics(self) -> str:
         """The controller's metrics in Prometheus' text format."""

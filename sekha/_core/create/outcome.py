@@ -80,11 +80,12 @@ def match_row(row: Conversation, expected: Fingerprint, began: Moment) -> Match:
         row: a conversation with its messages.
         began: when the create began, on the clock of the rows.
     """
-    if row.created_at is None or row.created_at < began.earliest:
+    stored_at = row.stored_at or row.created_at
+    if stored_at is None or stored_at < began.earliest:
         return Match.OTHER
     stored = Fingerprint.of_row(row)
     if stored == expected:
-        sure = began.is_precise or row.created_at >= began.latest
+        sure = began.is_precise or stored_at >= began.latest
         return Match.WHOLE if sure else Match.UNSURE
     return Match.PART if expected.begins_with(stored) else Match.OTHER
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sekha_api import models as api
 from sekha_api.api.conversations import create_conversation
 from sekha_api.api.tools import memory_store
+from sekha_api.types import UNSET
 
 from ..request.answers import conversation_id_or_none
 from ..request.operations import Operation
 from ..wire.schema import Mismatch
+from ..wire.times import timestamp_text
 from .fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -22,17 +25,36 @@ Answer = api.CreatedConversation | api.MemoryStoreResponse
 
 
 def create_request(
-    new: NewConversation, align: Callable[[str], str]
+    new: NewConversation,
+    align: Callable[[str], str],
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Operation[..., Answer], Body]:
     """The operation that stores a conversation, and its body.
 
     Args:
         align: what is done to a content before it is sent.
+        facts: further optional fields of the body: `content_hash`, `replaces`, `status`,
+            `created_at`, `updated_at`.
     """
-    messages = [api.MessageDto(each.role, align(each.content)) for each in new.messages]
+    messages = [
+        api.MessageDto(
+            each.role,
+            align(each.content),
+            UNSET if each.timestamp is None else timestamp_text(each.timestamp),
+        )
+        for each in new.messages
+    ]
+    body: Body
     if new.importance_score is None:
-        return create_conversation, api.CreateConversationRequest(new.label, new.folder, messages)
-    body = api.MemoryStoreRequest(new.label, new.folder, messages, new.importance_score)
+        body = api.CreateConversationRequest(new.label, new.folder, messages)
+    else:
+        body = api.MemoryStoreRequest(new.label, new.folder, messages, new.importance_score)
+    whence = {"source": new.source, "source_id": new.source_id}
+    for name, value in {**whence, **facts}.items():
+        if value is not None:
+            setattr(body, name, value)
+    if isinstance(body, api.CreateConversationRequest):
+        return create_conversation, body
     return memory_store, body
 
 

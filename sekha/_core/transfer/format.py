@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ...models import ExportManifest
 
 FORMATS = ("json", "jsonl", "markdown")
+FILE_FORMATS = (*FORMATS, "parquet")
+"""Parquet is no text."""
 SCHEMA = "sekha-memory-export"
 VERSION = 1
 MANIFEST_SCHEMA = "sekha-memory-export-manifest"
@@ -32,6 +34,8 @@ CONVERSATION = (
     "created_at",
     "updated_at",
 )
+OPTIONAL = ("stored_at", "source", "source_id", "content_hash", "former_hashes")
+"""What only some controllers tell."""
 MESSAGE = ("id", "role", "content", "timestamp", "metadata")
 
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -48,6 +52,7 @@ def record(export: ExportData, *, aligned: bool) -> dict[str, Any]:
     head: Mapping[str, Any] = export["conversation"]
     told: Sequence[Mapping[str, Any]] = export["messages"]
     conversation = {name: head[name] for name in CONVERSATION}
+    conversation.update({name: head[name] for name in OPTIONAL if name in head})
     messages = [{name: each[name] for name in MESSAGE} for each in told]
     if aligned:
         for message in messages:
@@ -144,7 +149,7 @@ def _json(value: object) -> str:
 
 
 def _markdown(conversation: dict[str, Any]) -> str:
-    facts = {
+    facts: dict[str, object] = {
         "id": conversation["id"],
         "label": conversation["label"],
         "folder": conversation["folder"],
@@ -152,14 +157,24 @@ def _markdown(conversation: dict[str, Any]) -> str:
         "importance": conversation["importance_score"],
         "created_at": conversation["created_at"],
         "updated_at": conversation["updated_at"],
+        **{name: conversation[name] for name in ("source", "source_id") if name in conversation},
         "messages": len(conversation["messages"]),
     }
     front = "".join(f"{name}: {_yaml(value)}\n" for name, value in facts.items())
     messages = (
-        f"\n## {_one_line(message['role'])}\n\n{message['content'].rstrip()}\n"
+        f"\n## {_one_line(message['role'])}{_said(conversation, message)}\n\n"
+        f"{message['content'].rstrip()}\n"
         for message in conversation["messages"]
     )
     return f"---\n{front}---\n\n# {_one_line(conversation['label'])}\n" + "".join(messages)
+
+
+def _said(conversation: dict[str, Any], message: dict[str, Any]) -> str:
+    """When a message was said, if that is not only when the conversation was stored."""
+    if "stored_at" not in conversation:
+        return ""
+    said: str = message["timestamp"].replace("T", " ")
+    return "" if said == conversation["stored_at"] else f", {said[:19]} UTC"
 
 
 def _yaml(value: object) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import frozen
+from attrs import Factory, evolve, frozen
 
 from ... import models
 from ...errors import (
@@ -53,13 +54,17 @@ class Item:
     Attributes:
         where: its place in the source, for people to read.
         archive: whether it is to be archived once it is stored.
-        lost: what of it the controller cannot take over.
+        lost: what of it no controller takes over.
+        lost_times: what of it is lost where times are not kept.
+        facts: optional fields of its create.
     """
 
     conversation: NewConversation
     where: str
     archive: bool = False
     lost: tuple[str, ...] = ()
+    lost_times: tuple[str, ...] = ()
+    facts: Mapping[str, str] = Factory(dict)
 
 
 @frozen
@@ -78,7 +83,30 @@ def item(record: object, number: int) -> Item | Unusable:
         conversation = validate.conversation(conversation)
     except SekhaValidationError as error:
         return Unusable(where, error.message)
-    return Item(conversation, where, archive=getattr(record, "status", None) == "archived")
+    archived = getattr(record, "status", None) == "archived"
+    return Item(
+        _whence(record, conversation),
+        where,
+        archive=archived,
+        facts={"status": "archived"} if archived else {},
+    )
+
+
+def _whence(record: object, conversation: NewConversation) -> NewConversation:
+    """The conversation with what its record knows of when and where it was said."""
+    times: Sequence[datetime | None] = getattr(record, "message_times", ())
+    messages = conversation.messages
+    if len(times) == len(messages) and any(times):
+        messages = [
+            message if message.timestamp or time is None else evolve(message, timestamp=time)
+            for message, time in zip(messages, times, strict=True)
+        ]
+    return evolve(
+        conversation,
+        messages=messages,
+        source=conversation.source or getattr(record, "source", None),
+        source_id=conversation.source_id or getattr(record, "source_id", None),
+    )
 
 
 def ends_run(error: SekhaError) -> bool:
@@ -142,6 +170,9 @@ class Account:
             duplicates=counts["duplicates"],
             skipped=counts["skipped"],
             failed=counts["failed"],
+            unchanged=counts["unchanged"],
+            outdated=counts["outdated"],
+            replaced=counts["replaced"],
             pending=counts["read"] - self.progress().done,
             recovered=counts["recovered"],
             archived=counts["archived"],
@@ -162,6 +193,8 @@ class Account:
             duplicates=counts["duplicates"],
             skipped=counts["skipped"],
             failed=counts["failed"],
+            unchanged=counts["unchanged"],
+            outdated=counts["outdated"],
             total=self._total,
             waiting=waiting,
         )

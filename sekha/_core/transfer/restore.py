@@ -22,14 +22,8 @@ if TYPE_CHECKING:
     from ...models import MessageDto, NewConversation
 
 STATUSES = ("active", "archived")
-OWN = (
-    "id",
-    "created_at",
-    "updated_at",
-    "message id",
-    "message timestamp",
-)
-"""What the controller sets itself."""
+TIMES = ("created_at", "updated_at")
+"""What only some controllers take over."""
 OUT_OF_RANGE = "importance_score outside {} to {}".format(*validate.IMPORTANCE_RANGE)
 METADATA = "message metadata"
 
@@ -43,7 +37,6 @@ class Exported:
     Attributes:
         conversation: to be stored. An importance out of range is brought into it: what was above 10
             was pinned, and stays so.
-        times: of each message, as text; None where there is none.
         changed: what of the record cannot be stored as it is.
     """
 
@@ -52,7 +45,7 @@ class Exported:
     status: str | None
     created_at: str | None
     updated_at: str | None
-    times: tuple[str | None, ...]
+    content_hash: str | None
     changed: tuple[str, ...]
 
     @property
@@ -95,6 +88,8 @@ def read(record: Mapping[str, Any]) -> Exported:
         folder=validate.text("folder", record.get("folder"), empty=True),
         messages=list(_messages(record.get("messages"))),
         importance_score=importance,
+        source=_text(record.get("source")),
+        source_id=_text(record.get("source_id")),
     )
     messages: list[dict[str, Any]] = record["messages"]
     if any(each.get("metadata") for each in messages):
@@ -110,7 +105,7 @@ def read(record: Mapping[str, Any]) -> Exported:
         status=_text(record.get("status")),
         created_at=_text(record.get("created_at")),
         updated_at=_text(record.get("updated_at")),
-        times=tuple(_text(each.get("timestamp")) for each in messages),
+        content_hash=_text(record.get("content_hash")),
         changed=tuple(changed),
     )
 
@@ -128,8 +123,34 @@ def item(record: Mapping[str, Any], where: str) -> Item | Unusable:
         exported = read(record)
     except SekhaValidationError as error:
         return Unusable(where, error.message)
-    lost = (*_set_anew(exported), *exported.changed)
-    return Item(exported.conversation, where, archive=exported.archived, lost=lost)
+    messages = exported.conversation.messages
+    lost = [name for name, value in {"id": exported.id, "message id": messages}.items() if value]
+    return Item(
+        exported.conversation,
+        where,
+        archive=exported.archived,
+        lost=(*lost, *exported.changed),
+        lost_times=tuple(_times(exported)),
+        facts=_facts(exported),
+    )
+
+
+def _times(exported: Exported) -> Iterator[str]:
+    own = (exported.created_at, exported.updated_at)
+    yield from (name for name, value in zip(TIMES, own, strict=True) if value)
+    if any(each.timestamp is not None for each in exported.conversation.messages):
+        yield "message timestamp"
+
+
+def _facts(exported: Exported) -> dict[str, str]:
+    """What is sent beside the conversation, for controllers that take it over."""
+    times = {"created_at": exported.created_at, "updated_at": exported.updated_at}
+    facts = {name: value for name, value in times.items() if value and _is_time(value)}
+    if exported.content_hash:
+        facts["content_hash"] = exported.content_hash
+    if exported.archived:
+        facts["status"] = STATUSES[1]
+    return facts
 
 
 def _messages(messages: object) -> Iterator[MessageDto]:
@@ -140,16 +161,17 @@ def _messages(messages: object) -> Iterator[MessageDto]:
             raise SekhaValidationError(f"messages[{index}]", "an object is needed")
         role = validate.text(f"messages[{index}].role", each.get("role"), empty=True)
         content = validate.text(f"messages[{index}].content", each.get("content"), empty=True)
-        yield models.MessageDto(role, content)
-
-
-def _set_anew(exported: Exported) -> Iterator[str]:
-    """What the controller sets itself."""
-    own = (exported.id, exported.created_at, exported.updated_at)
-    yield from (name for name, value in zip(OWN[:3], own, strict=True) if value)
-    if exported.conversation.messages:
-        yield from OWN[3:]
+        said = _text(each.get("timestamp"))
+        yield models.MessageDto(role, content, said if said and _is_time(said) else None)
 
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        validate.timestamp("timestamp", text)
+    except SekhaValidationError:
+        return False
+    return True

@@ -18,6 +18,11 @@ class ExportedConversation(TypedDict):
     session_count: int
     created_at: str
     updated_at: str
+    stored_at: NotRequired[str]
+    source: NotRequired[str]
+    source_id: NotRequired[str]
+    content_hash: NotRequired[str]
+    former_hashes: NotRequired[list[str]]
 
 
 class ExportedMessage(TypedDict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -14,7 +15,7 @@ from ... import models
 from ..listing import Row
 from .exported import ExportData
 from .schema import Mismatch
-from .times import parse_time
+from .times import parse_time, parse_timestamp
 
 if TYPE_CHECKING:
     from ...models import (
@@ -60,6 +61,9 @@ def listed(body: Any) -> tuple[list[Row], int, bool]:
             status,
             importance,
             each["timestamp"],
+            each.get("stored_at"),
+            each.get("source"),
+            each.get("source_id"),
         )
         rows.append(row)
     return rows, body["total"], body.get("scoped") is True
@@ -74,6 +78,9 @@ def row_conversation(row: Row) -> Conversation:
         row.status,
         row.importance_score,
         updated_at=parse_time(row.changed),
+        stored_at=parse_time(row.stored) if row.stored else None,
+        source=row.source,
+        source_id=row.source_id,
     )
 
 
@@ -103,44 +110,91 @@ def exported_conversation(export: ExportData, clean: Cleaner = str) -> Conversat
         message_count=len(messages),
         created_at=parse_time(record["created_at"]),
         updated_at=parse_time(record["updated_at"]),
+        stored_at=parse_time(record.get("stored_at", "")),
+        source=record.get("source"),
+        source_id=record.get("source_id"),
     )
 
 
 def created_conversation(new: NewConversation, answer: api.CreatedConversation) -> Conversation:
+    kept = times_kept(new, answer)
+    created_at = parse_time(answer.created_at)
     return models.Conversation(
         id=answer.id,
         label=answer.label,
         folder=answer.folder,
         status=answer.status,
         importance_score=DEFAULT_IMPORTANCE,
-        messages=given_messages(new),
+        messages=given_messages(new, kept),
         message_count=answer.message_count,
-        created_at=parse_time(answer.created_at),
-        updated_at=parse_time(answer.created_at),
+        created_at=created_at,
+        updated_at=_last_said(new, kept) or created_at,
+        **_of_create(new, answer, kept),
     )
 
 
 def stored_conversation(
-    new: NewConversation, conversation_id: str, details: api.ConversationDetails | None
+    new: NewConversation,
+    answer: api.StoredConversation,
+    details: api.ConversationDetails | None,
 ) -> Conversation:
     """What `memory_store` stored; without details the rest stays None, for it was not told."""
+    kept = times_kept(new, answer)
     if details is None:
         return models.Conversation(
-            id=conversation_id,
+            id=answer.id,
             label=new.label,
             folder=new.folder,
-            messages=given_messages(new),
+            messages=given_messages(new, kept),
             message_count=len(new.messages),
+            **_of_create(new, answer, kept),
         )
     return evolve(
         detailed_conversation(details),
-        messages=given_messages(new),
+        messages=given_messages(new, kept),
         message_count=len(new.messages),
+        **_of_create(new, answer, kept),
     )
 
 
-def given_messages(new: NewConversation) -> tuple[Message, ...]:
-    return tuple(models.Message(each.role, each.content) for each in new.messages)
+def times_kept(
+    new: NewConversation, answer: api.CreatedConversation | api.StoredConversation
+) -> bool | None:
+    """Whether a create kept the times of its messages; None if there were none."""
+    if all(each.timestamp is None for each in new.messages):
+        return None
+    return answer.times_kept is True
+
+
+def _of_create(
+    new: NewConversation,
+    answer: api.CreatedConversation | api.StoredConversation,
+    kept: bool | None,
+) -> dict[str, Any]:
+    told = answer.stored_at
+    return {
+        "times_kept": kept,
+        "stored_at": None if isinstance(told, Unset) else parse_time(told),
+        # A controller that says when it stored keeps where it came from, too.
+        "source": None if isinstance(told, Unset) else new.source,
+        "source_id": None if isinstance(told, Unset) else new.source_id,
+    }
+
+
+def _last_said(new: NewConversation, kept: bool | None) -> datetime | None:
+    said = (parse_timestamp(each.timestamp) for each in reversed(new.messages))
+    return next((moment for moment in said if moment is not None), None) if kept else None
+
+
+def given_messages(new: NewConversation, kept: bool | None = None) -> tuple[Message, ...]:
+    return tuple(
+        models.Message(
+            each.role,
+            each.content,
+            timestamp=parse_timestamp(each.timestamp) if kept else None,
+        )
+        for each in new.messages
+    )
 
 
 def search_result(row: api.SearchResult, clean: Cleaner = str) -> SearchResult:
@@ -221,7 +275,7 @@ def health(answer: api.HealthStatus) -> Health:
 def answer_of_row(name: str, row: Conversation) -> object:
     """What the create of this name would have answered, had its answer come."""
     if name == "memory_store":
-        data = api.StoredConversation(row.id, row.id, row.label, row.folder)
+        data = api.StoredConversation(row.id, row.id, row.label, row.folder, **_optional(row))
         return api.MemoryStoreResponse(success=True, data=data, error=None)
     created_at = row.created_at.replace(tzinfo=None).isoformat() if row.created_at else ""
     return api.CreatedConversation(
@@ -232,4 +286,12 @@ def answer_of_row(name: str, row: Conversation) -> object:
         status=row.status or "active",
         message_count=row.message_count or 0,
         created_at=created_at,
+        **_optional(row),
     )
+
+
+def _optional(row: Conversation) -> dict[str, Any]:
+    if row.stored_at is None:
+        return {}
+    # Which tells when it was stored keeps when it was said.
+    return {"stored_at": row.stored_at.isoformat(), "times_kept": True}

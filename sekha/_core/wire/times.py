@@ -43,3 +43,15 @@ def instant(text: str) -> tuple[str, str]:
     """A key that orders the controller's time strings to the nanosecond."""
     seconds, _, fraction = text.replace(" ", "T").partition(".")
     return seconds, fraction.ljust(9, "0")
+
+
+def parse_timestamp(given: datetime | str | None) -> datetime | None:
+    """The aware UTC time that a caller gave; None for none, and for text that is none."""
+    if isinstance(given, str):
+        return parse_time(given)
+    return None if given is None else given.astimezone(timezone.utc)
+
+
+def timestamp_text(given: datetime | str) -> str:
+    """A caller's time for the wire. Text stays as it is: it may be more precise than a datetime."""
+    return given if isinstance(given, str) else given.astimezone(timezone.utc).isoformat()

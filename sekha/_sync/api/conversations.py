@@ -66,7 +66,7 @@ class Conversations(Base):
         except SekhaError:
             # It is stored: an error here would invite a second create.
             details = None
-        return stored_conversation(new, stored.id, details)
+        return stored_conversation(new, stored, details)
 
     def get_conversation(self, conversation_id: str) -> Conversation:
         """A conversation with all its messages, in order (compatibility row 9).

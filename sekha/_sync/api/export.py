@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Generator
 from datetime import date, datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import UNSET
@@ -22,6 +22,7 @@ from ..session import Call
 from .base import Base, known_id
 
 if TYPE_CHECKING:
+    from ..._storage.atomic import HashedFile
     from ...models import ExportManifest, ExportProgress
 
 When = str | date | datetime | None
@@ -109,7 +110,8 @@ class Export(Base):
 
         Args:
             path: the file; what is there is replaced.
-            format: "json" or "jsonl", which `restore` reads, or "markdown", for reading.
+            format: "json" or "jsonl", which `restore` reads, "markdown", for reading, or "parquet",
+                for analysis: a table with one row a message (needs the extra `parquet`).
             label, folder, since, until: as for `iter_export`.
             on_progress: called for every conversation, and when the rate limit is waited for.
 
@@ -124,7 +126,7 @@ class Export(Base):
         from ..._storage.atomic import replacing
         from ..._storage.export_file import manifest_path
 
-        validate.one_of("format", format, exports.FORMATS)
+        validate.one_of("format", format, exports.FILE_FORMATS)
         filter = _filter(label, folder, since, until)
         started_at = datetime.now(timezone.utc)
         totals = exports.Totals()
@@ -141,14 +143,13 @@ class Export(Base):
                     )
                 )
 
-        layout = exports.Layout(format)
         with replacing(Path(path)) as file:
-            file.write(layout.begin())
+            write, end = _writer(file, format)
             for record in self._telling(tell)._records(filter, None):
-                file.write(layout.add(record))
+                write(record)
                 totals.add(record)
                 tell()
-            file.write(layout.end())
+            end()
         manifest = models.ExportManifest(
             path=Path(path),
             format=format,
@@ -197,6 +198,20 @@ class Export(Base):
     def _record(self, call: Call, conversation_id: str) -> dict[str, Any]:
         aligned = self._session.config.align_multibyte
         return exports.record(call.export(conversation_id), aligned=aligned)
+
+
+def _writer(
+    file: HashedFile, format: str
+) -> tuple[Callable[[dict[str, Any]], object], Callable[[], object]]:
+    """What writes a record, and what ends the file."""
+    if format == "parquet":
+        from ..._storage.parquet import ParquetFile
+
+        table = ParquetFile(cast(IO[bytes], file))
+        return table.add, table.end
+    layout = exports.Layout(format)
+    file.write(layout.begin())
+    return lambda record: file.write(layout.add(record)), lambda: file.write(layout.end())
 
 
 def _filter(label: str | None, folder: str | None, since: When, until: When) -> Filter:

@@ -18,6 +18,15 @@ from .words import WordIndex
 JSON = {"content-type": "application/json"}
 DEFAULT_IMPORTANCE = 5
 ALL = "100000"
+CREATED = (
+    "id",
+    "conversation_id",
+    "label",
+    "folder",
+    "status",
+    "message_count",
+    "created_at",
+)
 PREVIEW = 100
 _BEYOND_MILLISECONDS = re.compile(r"(\.\d{3})\d+")
 
@@ -53,20 +62,23 @@ class Memory:
         self, label: str, folder: str, messages: Sequence[Row], importance: int | None
     ) -> Export:
         """A new row; its messages are hidden until each is shown."""
-        body = {"label": label, "folder": folder, "messages": list(messages)}
+        # It knows neither a message's time nor anything else but these (row 37).
+        said = [{name: each[name] for name in ("role", "content")} for each in messages]
+        body = {"label": label, "folder": folder, "messages": said}
         with self._lock:
             made = self.ask("POST", "/api/v1/conversations", body)
             assert made.status_code == 201, made.text
-            conversation_id = made.json()["id"]
+            head = {name: made.json()[name] for name in CREATED}
+            conversation_id = head["id"]
             # What has no messages is stored by the thousand: no need to look.
-            stored: Export = {"conversation": made.json(), "messages": []}
+            stored: Export = {"conversation": head, "messages": []}
             if messages:
                 answer = self.tool("memory_export", conversation_id=conversation_id)
                 stored = answer.json()["data"]
             self._hidden.update(each["id"] for each in stored["messages"])
             if importance is not None and importance != DEFAULT_IMPORTANCE:
                 self._importance[conversation_id] = importance
-        return {**stored, "created": made.json()}
+        return {**stored, "created": head}
 
     def show(self, conversation_id: str, message: Row, *, embedded: bool) -> None:
         """A hidden message has been stored now."""
@@ -86,12 +98,14 @@ class Memory:
         del answer["settled"]
         answer["results"] = answer["results"][: int(page_size)]
         answer["page_size"] = int(page_size)
+        answer.pop("settled", None)
         for row in answer["results"]:
             conversation_id = row["conversation_id"]
             row["metadata"]["importance_score"] = self._importance.get(
                 conversation_id, row["metadata"]["importance_score"]
             )
             row["timestamp"] = self._time(conversation_id, row["timestamp"])
+            row.pop("stored_at", None)
         found: dict[str, Any] = answer
         return found
 
@@ -110,6 +124,7 @@ class Memory:
         head = found["conversation"]
         head["importance_score"] = self._importance.get(head["id"], head["importance_score"])
         head["updated_at"] = self._time(head["id"], head["updated_at"])
+        head.pop("stored_at", None)
         found["messages"] = [each for each in found["messages"] if each["id"] not in self._hidden]
         return found
 

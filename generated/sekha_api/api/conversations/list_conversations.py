@@ -15,6 +15,7 @@ from ...types import (
 if TYPE_CHECKING:
     from ...client import AuthenticatedClient, Client
     from ...models.error_body import ErrorBody
+    from ...models.list_conversations_order import ListConversationsOrder
     from ...models.search_result_page import SearchResultPage
 
 
@@ -29,6 +30,10 @@ def build_request(
     until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
+    order: ListConversationsOrder | Unset = UNSET,
+    source: str | Unset = UNSET,
+    source_id: str | Unset = UNSET,
+    content_hash: str | Unset = UNSET,
 ) -> Request:
     """The request of one call, ready to be sent by any means"""
 
@@ -51,6 +56,18 @@ def build_request(
     params["page"] = page
 
     params["page_size"] = page_size
+
+    json_order: str | Unset = UNSET
+    if not isinstance(order, Unset):
+        json_order = order.value
+
+    params["order"] = json_order
+
+    params["source"] = source
+
+    params["source_id"] = source_id
+
+    params["content_hash"] = content_hash
 
     params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
 
@@ -139,6 +156,10 @@ def sync_detailed(
     until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
+    order: ListConversationsOrder | Unset = UNSET,
+    source: str | Unset = UNSET,
+    source_id: str | Unset = UNSET,
+    content_hash: str | Unset = UNSET,
 ) -> Response[SearchResultPage | str | ErrorBody]:
     """List conversations, last changed first.
 
@@ -157,6 +178,10 @@ def sync_detailed(
         until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
+        order (ListConversationsOrder | Unset):
+        source (str | Unset):
+        source_id (str | Unset):
+        content_hash (str | Unset):
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -178,6 +203,10 @@ def sync_detailed(
                 until=until,
                 page=page,
                 page_size=page_size,
+                order=order,
+                source=source,
+                source_id=source_id,
+                content_hash=content_hash,
             )
         )
     )
@@ -195,6 +224,10 @@ def sync(
     until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
+    order: ListConversationsOrder | Unset = UNSET,
+    source: str | Unset = UNSET,
+    source_id: str | Unset = UNSET,
+    content_hash: str | Unset = UNSET,
 ) -> SearchResultPage | str | ErrorBody:
     """List conversations, last changed first.
 
@@ -213,6 +246,10 @@ def sync(
         until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
+        order (ListConversationsOrder | Unset):
+        source (str | Unset):
+        source_id (str | Unset):
+        content_hash (str | Unset):
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -233,6 +270,10 @@ def sync(
         until=until,
         page=page,
         page_size=page_size,
+        order=order,
+        source=source,
+        source_id=source_id,
+        content_hash=content_hash,
     ).parsed
 
 
@@ -248,6 +289,10 @@ async def asyncio_detailed(
     until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
+    order: ListConversationsOrder | Unset = UNSET,
+    source: str | Unset = UNSET,
+    source_id: str | Unset = UNSET,
+    content_hash: str | Unset = UNSET,
 ) -> Response[SearchResultPage | str | ErrorBody]:
     """List conversations, last changed first.
 
@@ -266,6 +311,10 @@ async def asyncio_detailed(
         until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
+        order (ListConversationsOrder | Unset):
+        source (str | Unset):
+        source_id (str | Unset):
+        content_hash (str | Unset):
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -287,6 +336,10 @@ async def asyncio_detailed(
                 until=until,
                 page=page,
                 page_size=page_size,
+                order=order,
+                source=source,
+                source_id=source_id,
+                content_hash=content_hash,
             )
         )
     )
@@ -304,6 +357,10 @@ async def asyncio(
     until: str | Unset = UNSET,
     page: int | Unset = UNSET,
     page_size: int | Unset = UNSET,
+    order: ListConversationsOrder | Unset = UNSET,
+    source: str | Unset = UNSET,
+    source_id: str | Unset = UNSET,
+    content_hash: str | Unset = UNSET,
 ) -> SearchResultPage | str | ErrorBody:
     """List conversations, last changed first.
 
@@ -322,6 +379,10 @@ async def asyncio(
         until (str | Unset):
         page (int | Unset):
         page_size (int | Unset):
+        order (ListConversationsOrder | Unset):
+        source (str | Unset):
+        source_id (str | Unset):
+        content_hash (str | Unset):
 
     Raises:
         errors.UnexpectedResponse: If the status or the body is none that is documented.
@@ -343,5 +404,9 @@ async def asyncio(
             until=until,
             page=page,
             page_size=page_size,
+            order=order,
+            source=source,
+            source_id=source_id,
+            content_hash=content_hash,
         )
     ).parsed

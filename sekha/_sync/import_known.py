@@ -1,0 +1,286 @@
+"""What of an import is stored already: asked of the controller, if it keeps where conversations came
+from; else of an index on this machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import evolve, frozen
+
+from sekha_api import models as api
+from sekha_api.api.conversations import archive_conversation, list_conversations
+from sekha_api.api.tools import memory_update
+from sekha_api.types import UNSET
+
+from .._core.listing import PAGE_SIZE
+from .._core.transfer import format as exports
+from .._core.transfer.identity import Age, Version, age, version
+from .._core.transfer.records import Item
+from .._core.wire.rows import DEFAULT_IMPORTANCE
+from .._core.wire.times import parse_time
+from ..errors import SekhaNotFoundError
+from .session import Session
+
+if TYPE_CHECKING:
+    from .._storage.import_index import ImportIndex, Indexed
+
+EARLIER = " (earlier version)"
+"""What is put behind the label of what was replaced, where it cannot be deleted."""
+
+
+@frozen
+class Whence:
+    """What a record is known by.
+
+    Attributes:
+        occurrence: how many records without an id that say the same came before it.
+    """
+
+    source: str
+    source_id: str | None
+    version: Version
+    occurrence: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Equal for records that may be the same conversation."""
+        return self.source, self.source_id or f"hash {self.version.hash}"
+
+
+@frozen
+class Look:
+    """What is to be done with a record.
+
+    Attributes:
+        verdict: "store" it, it is stored in the "same" or in a newer version ("older"), or it may
+            be ("doubt").
+        item: as it is to be sent.
+        id: the row that is stored.
+        begun: since when it may be stored.
+        replaced_id: the row of the earlier version.
+        pk: its entry in the index.
+    """
+
+    verdict: Literal["store", "same", "older", "doubt"]
+    item: Item
+    whence: Whence
+    id: str | None = None
+    begun: datetime | None = None
+    replaced_id: str | None = None
+    pk: int | None = None
+
+
+class KnownConversations:
+    """What is known of the conversations of an import.
+
+    Args:
+        open_index: opens the index; called if the controller does not keep where they came from.
+    """
+
+    def __init__(self, session: Session, open_index: Callable[[], ImportIndex]) -> None:
+        self._session = session
+        self._open_index = open_index
+        self._opening = threading.Lock()
+        self._equal: dict[tuple[str, str], int] = {}
+        self.index: ImportIndex | None = None
+
+    def look(self, item: Item, whence: Whence) -> Look:
+        """Look for a record.
+
+        Raises:
+            SekhaError: it cannot be told.
+        """
+        if self.index is None:
+            rows = self._rows(whence)
+            if rows is not None:
+                return self._among(rows, item, whence)
+            with self._opening:
+                self.index = self.index or self._open_index()
+        return self._indexed(self.index, item, whence)
+
+    def _rows(self, whence: Whence) -> list[Any] | None:
+        """The rows from this source, the last stored first; None if the controller cannot tell."""
+        by_id = whence.source_id is not None
+        asked = {"order", "source", "source_id" if by_id else "content_hash"}
+
+        def read(body: Any) -> list[Any] | None:
+            return body["results"] if asked <= set(body.get("honoured", ())) else None
+
+        return self._session.begin().read(
+            list_conversations,
+            read,
+            page=1,
+            page_size=PAGE_SIZE,
+            order=api.ListConversationsOrder.STORED,
+            source=whence.source,
+            source_id=whence.source_id or UNSET,
+            content_hash=UNSET if by_id else whence.version.hash,
+        )
+
+    def _among(self, rows: list[Any], item: Item, whence: Whence) -> Look:
+        """Look among the rows of its source."""
+        facts = {**item.facts, "content_hash": whence.version.hash}
+        item = evolve(item, facts=facts)
+        if whence.source_id is None:
+            return self._counted([row["conversation_id"] for row in rows], item, whence)
+        for row in rows:
+            if row.get("content_hash") == whence.version.hash:
+                return Look("same", item, whence, row["conversation_id"])
+            if whence.version.hash in row.get("former_hashes", ()):
+                return Look("older", item, whence, row["conversation_id"])
+        for row in rows[:1]:
+            old = self._read(row["conversation_id"])
+            if old is None:
+                continue
+            said = ((each["role"], each["content"]) for each in old["messages"])
+            times = (parse_time(each["timestamp"]) for each in old["messages"])
+            match age(whence.version, version(said, times)):
+                case Age.SAME:
+                    return Look("same", item, whence, old["id"])
+                case Age.OLDER:
+                    return Look("older", item, whence, old["id"])
+            item = _in_place_of(old, item)
+            facts = {**item.facts, "replaces": old["id"], "status": old["status"]}
+            return Look("store", evolve(item, facts=facts), whence, replaced_id=old["id"])
+        return Look("store", item, whence)
+
+    def _indexed(self, index: ImportIndex, item: Item, whence: Whence) -> Look:
+        """Look in the index."""
+        if whence.source_id is None:
+            equal = index.equal(whence.source, whence.version.hash)
+            if not equal and (found := index.unclaimed(whence.version)):
+                if found.version == whence.version or found.version.hash == whence.version.hash:
+                    index.claim(found, whence.source, None)
+                    equal = [found]
+            for each in equal:
+                if each.id is None:
+                    return _in_doubt(each, item, whence)
+            return self._counted([each.id for each in equal], item, whence)
+        known = index.versions(whence.source, whence.source_id)
+        if not known and (found := index.unclaimed(whence.version)):
+            index.claim(found, whence.source, whence.source_id)
+            known = [found]
+        for each in known:
+            if each.version.hash == whence.version.hash:
+                if each.id is None:
+                    return _in_doubt(each, item, whence)
+                return Look("same", item, whence, each.id)
+        stored = next((each for each in known if each.id is not None), None)
+        former = index.former(whence.source, whence.source_id)
+        if stored is None or stored.id is None:
+            older = whence.version.hash in former
+            return Look("older" if older else "store", item, whence)
+        if age(whence.version, stored.version, former) is Age.OLDER:
+            return Look("older", item, whence, stored.id)
+        old = self._read(stored.id)
+        if old is None:
+            return Look("store", item, whence)
+        return Look("store", _in_place_of(old, item), whence, replaced_id=stored.id)
+
+    def _counted(self, stored: Sequence[str | None], item: Item, whence: Whence) -> Look:
+        """What has no id is stored as often as the source has it, and no more often."""
+        before = self._equal.setdefault(whence.key, len(stored))
+        if whence.occurrence >= before:
+            return Look("store", item, whence)
+        # The last stored come first, and the last of them may be what the journal is in doubt of.
+        place = -1 - whence.occurrence % len(stored) if stored else None
+        return Look("same", item, whence, None if place is None else stored[place])
+
+    def _read(self, conversation_id: str) -> dict[str, Any] | None:
+        try:
+            export = self._session.begin().export(conversation_id)
+        except SekhaNotFoundError:
+            return None
+        return exports.record(export, aligned=self._session.config.align_multibyte)
+
+    def begin(self, look: Look, begun: datetime) -> Look:
+        """It is about to be sent."""
+        if self.index is None or look.pk is not None:
+            return look
+        new = look.item.conversation
+        pk = self.index.begin(
+            look.whence.source,
+            look.whence.source_id,
+            look.whence.version,
+            label=new.label,
+            folder=new.folder,
+            begun=begun,
+            replaced_id=look.replaced_id,
+        )
+        return evolve(look, pk=pk)
+
+    def failed(self, look: Look) -> None:
+        """It was not stored."""
+        if self.index is not None and look.pk is not None:
+            self.index.drop(look.pk)
+
+    def stored(self, look: Look, conversation_id: str, *, replaced: bool) -> None:
+        """It is stored: its earlier version is put aside, where it is still there.
+
+        Args:
+            replaced: whether the controller says that it is gone.
+
+        Raises:
+            SekhaError: that failed; with an index it is made up for by the next run.
+        """
+        if self.index is not None and look.pk is not None:
+            self.index.stored(look.pk, conversation_id)
+        if look.replaced_id is None:
+            return
+        if not replaced:
+            self._put_aside(look.replaced_id)
+        if self.index is not None and look.pk is not None:
+            self.index.put_aside(look.pk)
+
+    def make_up(self) -> None:
+        """Put aside what a run that was stopped left."""
+        for each in self.index.to_put_aside() if self.index is not None else ():
+            if each.replaced_id is not None:
+                self._put_aside(each.replaced_id)
+                self.index.put_aside(each.pk) if self.index is not None else None
+
+    def _put_aside(self, conversation_id: str) -> None:
+        """Archive and mark what was replaced: some controllers cannot delete (row 22)."""
+        old = self._read(conversation_id)
+        if old is None:
+            return
+        call = self._session.begin()
+        if not old["label"].endswith(EARLIER):
+            body = api.MemoryUpdateRequest(conversation_id, label=old["label"] + EARLIER)
+            call.tool(memory_update, body=body)
+        call(archive_conversation, conversation_id)
+
+    def close(self) -> None:
+        """Let go of the index."""
+        if self.index is not None:
+            self.index.close()
+
+
+def _in_doubt(indexed: Indexed, item: Item, whence: Whence) -> Look:
+    """As it was sent by a run that was stopped."""
+    new = evolve(item.conversation, label=indexed.label, folder=indexed.folder)
+    return Look(
+        "doubt",
+        evolve(item, conversation=new),
+        whence,
+        begun=indexed.begun,
+        replaced_id=indexed.replaced_id,
+        pk=indexed.pk,
+    )
+
+
+def _in_place_of(old: dict[str, Any], item: Item) -> Item:
+    """A version as it takes the place of an earlier one: with the label, the folder, the importance
+    and the status that this has got meanwhile."""
+    importance = old["importance_score"]
+    usable = importance != DEFAULT_IMPORTANCE and 1 <= importance <= 10
+    new = evolve(
+        item.conversation,
+        label=old["label"],
+        folder=old["folder"],
+        importance_score=importance if usable else item.conversation.importance_score,
+    )
+    return evolve(item, conversation=new, archive=old["status"] == "archived")
