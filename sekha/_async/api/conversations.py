@@ -109,7 +109,9 @@ class Conversations(Base):
         )
         validate.integer("limit", limit, 1)
         found: list[Conversation] = []
-        pages = self._pages(filter, call=self._session.begin(), page_size=min(limit, SCAN_PAGE_SIZE))
+        pages = self._pages(
+            filter, call=self._session.begin(), page_size=min(limit, SCAN_PAGE_SIZE)
+        )
         async for page in pages:
             found.extend(page)
             if len(found) >= limit:
