@@ -60,9 +60,8 @@ class Memory:
 
     Attributes:
         text_killed_handler: a text dropped the connection (compatibility row 3).
-        answers_many: whether it answers several queries in one full-text search.
-        exports_many: whether it gives several conversations in one export. Both are None as long as
-            no answer has told.
+        answers_many, exports_many: whether it takes several queries in one full-text search, and
+            several conversations in one export; None as long as no answer has told.
     """
 
     def __init__(self) -> None:
@@ -121,22 +120,19 @@ class Session:
 
 
 class Call:
-    """What a user called: one or more requests under one deadline."""
+    """What a user called: one or more requests under one deadline.
+
+    Attributes:
+        waits: whether several requests at the same time take less time than one after the other.
+        memory: what the client has learnt of its controller.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.waits = session.transport.waits
+        self.memory = session.memory
         deadline = session.config.deadline
         self._ends = None if deadline is None else time.monotonic() + deadline
-
-    @property
-    def waits(self) -> bool:
-        """Whether several requests at the same time take less time than one after the other."""
-        return self._session.transport.waits
-
-    @property
-    def memory(self) -> Memory:
-        """What the client has learnt of its controller."""
-        return self._session.memory
 
     async def __call__(self, operation: Operation[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a generated operation and return what its answer means.
