@@ -76,7 +76,7 @@ async def _find_hits(call: Call, candidates: Candidates, filter: Filter) -> None
     words = list(candidates.terms.words)
     most = max(limit, WORD_HITS if filter.is_any else FILTERED_WORD_HITS)
     lists: list[Found] = []
-    if len(words) > 1 and call.memory.answers_many is not False:
+    if len(words) > 1 and call.known.answers_many is not False:
         vector_hits, (first, many) = await async_gather(
             lambda: _ask(call, by_meaning),
             lambda: _ask_many(call, words, most, filter),
@@ -115,7 +115,7 @@ async def _look_closer(call: Call, candidates: Candidates, filter: Filter) -> No
 async def read_whole(call: Call, candidates: Candidates, ids: Sequence[str]) -> None:
     """Put all messages of these conversations into the candidates, in order."""
     read: Sequence[Found] = ()
-    if len(ids) > 1 and call.memory.exports_many is not False:
+    if len(ids) > 1 and call.known.exports_many is not False:
         read, known = await _read_many(call, ids)
         ids = [each for each in ids if each not in known]
     for conversation in [*read, *await _all(call, [_whole(each) for each in ids])]:
@@ -129,7 +129,7 @@ async def _ask_many(
     question = _by_word(words[0], most, filter)
     question.body.queries = [terms.quoted([each]) for each in words]
     found, lists = await call.read(full_text_search, answers.many_matches, body=question.body)
-    call.memory.answers_many = lists is not None
+    call.known.answers_many = lists is not None
     return found, lists
 
 
@@ -141,7 +141,7 @@ async def _read_many(call: Call, ids: Sequence[str]) -> tuple[list[Found], set[s
     except SekhaNotFoundError:
         # It was deleted meanwhile: the others are asked for one by one.
         return [], {ids[0]}
-    call.memory.exports_many = others is not None
+    call.known.exports_many = others is not None
     if others is None:
         return [first], {ids[0]}
     return [first, *others], set(ids)

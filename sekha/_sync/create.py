@@ -85,7 +85,7 @@ def create(session: Session, call: Call, operation: Operation[..., T], body: Bod
     """
     request = build(operation, body=body)
     expected = _fingerprint(body)
-    if session.memory.text_killed_handler:
+    if session.known.text_killed_handler:
         index = first_unstorable(expected.contents)
         if index is not None:
             raise unstorable(index, sent=False)
@@ -259,7 +259,7 @@ class Creation:
         dropped = isinstance(outcome, Failure) and outcome.dropped
         if index is None or not dropped or found.whole or not found.parts:
             return
-        self._session.memory.text_killed_handler = True
+        self._session.known.text_killed_handler = True
         raise unstorable(index, sent=True, rows=tuple(row.id for row in found.parts))
 
     def _unknown(

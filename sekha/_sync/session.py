@@ -1,4 +1,4 @@
-"""The one way of every request: wait to be admitted, send, decide, raise or parse."""
+"""The one way of every request: wait for the limits, send, decide, raise or parse."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from .._core.request.answers import (
     unexpected,
 )
 from .._core.request.failures import Failure
+from .._core.request.known import KnownServer
 from .._core.request.match import require_match
 from .._core.request.operations import Operation, operation_name
 from .._core.request.retry import Accept, Again, History, Stop, decide, is_ambiguous
@@ -50,24 +51,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LEASE_POLLING = (0.02, 0.1)
-"""Seconds between two looks for a free lease among those of the shared."""
+"""Seconds between two looks for a free lease among the shared ones."""
 
 log = logging.getLogger("sekha")
-
-
-class Memory:
-    """What a client has learnt of its controller.
-
-    Attributes:
-        text_killed_handler: a text dropped the connection (compatibility row 3).
-        answers_many, exports_many: whether it takes several queries in one full-text search, and
-            several conversations in one export; None as long as no answer has told.
-    """
-
-    def __init__(self) -> None:
-        self.text_killed_handler = False
-        self.answers_many: bool | None = None
-        self.exports_many: bool | None = None
 
 
 class Session:
@@ -86,13 +72,13 @@ class Session:
         transport: Transport,
         limits: Limits,
         shared: SharedLimits | None = None,
-        memory: Memory | None = None,
+        known: KnownServer | None = None,
     ) -> None:
         self.config = config
         self.transport = transport
         self.limits = limits
         self.shared = shared
-        self.memory = memory or Memory()
+        self.known = known or KnownServer()
 
     def with_config(self, config: ClientConfig) -> Session:
         """The same with other settings."""
@@ -124,13 +110,13 @@ class Call:
 
     Attributes:
         waits: whether several requests at the same time take less time than one after the other.
-        memory: what the client has learnt of its controller.
+        known: what the client has learnt of its controller.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.waits = session.transport.waits
-        self.memory = session.memory
+        self.known = session.known
         deadline = session.config.deadline
         self._ends = None if deadline is None else time.monotonic() + deadline
 
