@@ -1,8 +1,6 @@
-"""What waiting is made of: each async primitive beside a sync twin of the same shape, so that the
-code made from the async client has no branches.
-
-asyncio is imported where it is used: that takes a third of the time of `import httpx`, and a program
-that has no event loop does without.
+"""Concurrency primitives: each async one beside a sync twin of the same shape, so that the code made
+from the async client has no branches. asyncio is imported where it is used: it takes its time, and
+a program that has no event loop does without.
 """
 
 from __future__ import annotations
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 U = TypeVar("U")
-V = TypeVar("V")
 
 
 def _running_loop() -> Any:
@@ -237,8 +234,7 @@ def is_closed(loop: Any) -> bool:
 
 
 async def async_run_in_loop(loop: Any, function: Callable[[], Awaitable[object]]) -> None:
-    """Call what has to be called in the event loop that it belongs to; one that runs no more has
-    nothing left to do."""
+    """Call something in the event loop that it belongs to, if that runs still."""
     import asyncio
 
     if loop is asyncio.get_running_loop():
@@ -279,7 +275,7 @@ async def _begin(function: Callable[[], Awaitable[T]]) -> T:
 
 
 def gather(first: Callable[[], T], second: Callable[[], U], *, at_once: bool = True) -> tuple[T, U]:
-    """Two things at the same time, the second in a thread of its own; the first error ends both."""
+    """Two things at once, the second in a thread of its own; the first error ends both."""
     if not at_once:
         return first(), second()
     with _pool(1) as submit:
@@ -363,8 +359,7 @@ def bounded_map(function: Callable[[T], U], items: Iterable[T], limit: int) -> I
 
 
 async def async_workers(step: Callable[[], Awaitable[bool]], count: int) -> None:
-    """Take a step again and again, `count` of them at the same time, until one returns False. The
-    first error ends all, and cancels what is under way."""
+    """Take steps, `count` at a time, until one returns False. The first error cancels all."""
     import asyncio
 
     async def work() -> None:
