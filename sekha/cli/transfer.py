@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TaskID
 
 from ..errors import SekhaError
 from ..importers import Reading, read
-from ..models import ExportManifest, ExportProgress, ImportProgress, ImportReport
+from ..models import ExportManifest, ImportReport
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
 from .output import COUNT, SHARE, Output, clean, clean_json, counted
 from .reporting import print_import, print_restore
 from .settings import Settings
+from .transfer_progress import export_progress, import_progress, restore_progress
 from .watch import changes, follow
 
 app = typer.Typer()
@@ -160,7 +160,7 @@ def import_(
                 skip_duplicates=skip_duplicates,
                 once=not again,
                 dry_run=dry_run,
-                on_progress=_import_progress(progress, task, reading),
+                on_progress=import_progress(progress, task, reading),
             )
 
     def tell(report: ImportReport) -> None:
@@ -259,7 +259,7 @@ def export(
                 folder=folder,
                 since=since,
                 until=until,
-                on_progress=_export_progress(progress, task),
+                on_progress=export_progress(progress, task),
             )
 
     if to_stdout:
@@ -313,7 +313,7 @@ def restore(
                 path,
                 journal=kept,
                 in_order=in_order,
-                on_progress=_restore_progress(progress, task),
+                on_progress=restore_progress(progress, task),
             )
 
     def tell(report: ImportReport) -> None:
@@ -375,48 +375,3 @@ def _say_journal(output: Output, journal: Path, dry_run: bool = False) -> None:
     if not dry_run:
         goes_on = "Going on from" if journal.exists() else "Journal:"
         output.note(f"{goes_on} {journal}")
-
-
-def _import_progress(
-    progress: Progress, task: TaskID, reading: Reading
-) -> Callable[[ImportProgress], None]:
-    def show(now: ImportProgress) -> None:
-        progress.update(
-            task,
-            completed=reading.bytes_read,
-            description=f"{now.stored:,} stored" + _told(now),
-        )
-
-    return show
-
-
-def _restore_progress(progress: Progress, task: TaskID) -> Callable[[ImportProgress], None]:
-    def show(now: ImportProgress) -> None:
-        description = f"Restoring{_told(now)}"
-        progress.update(task, completed=now.done, total=now.total, description=description)
-
-    return show
-
-
-def _export_progress(progress: Progress, task: TaskID) -> Callable[[ExportProgress], None]:
-    def show(now: ExportProgress) -> None:
-        waiting = _waiting(now.waiting)
-        progress.update(
-            task, completed=now.conversations, total=now.total, description=f"Exporting{waiting}"
-        )
-
-    return show
-
-
-def _told(now: ImportProgress) -> str:
-    others = {
-        "already there": now.already + now.unchanged + now.outdated,
-        "skipped": now.skipped + now.duplicates,
-        "failed": now.failed,
-    }
-    words = "".join(f", {number:,} {name}" for name, number in others.items() if number)
-    return words + _waiting(now.waiting)
-
-
-def _waiting(seconds: float | None) -> str:
-    return "" if not seconds else f" (waiting for the rate limit, up to {seconds:.0f} s)"
