@@ -12,6 +12,7 @@ import os
 import re
 import time
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,8 @@ from vcr import matchers
 from vcr.cassette import Cassette
 from vcr.record_mode import RecordMode
 
+# Before sockets are disabled: they are what it derives its own from.
+import sekha._transport.sockets  # noqa: F401
 from sekha import ClientConfig
 from sekha_api.types import RawResponse, Request
 from support.faults import FaultServer
@@ -30,7 +33,8 @@ from support.targets import Kind, Target
 
 FOLDER = Path(__file__).resolve().parents[2] / "cassettes" / "documented_calls"
 MARK_FILE = FOLDER / "recording.json"
-PLAYBACK_URL = "http://127.0.0.1:9"
+PLAYBACK_PORTS = count(9)
+"""One for each cassette: on one controller, an id that comes twice is an answer about another create."""
 PLAYBACK_KEY = "a-key-for-playback-that-opens-nothing"
 RECORDING_URL = os.environ.get("SEKHA_BASE_URL", "")
 RECORDING_KEY = os.environ.get("SEKHA_API_KEY", "")
@@ -51,7 +55,7 @@ class Tape:
         self._cassette: Any = None
 
     def __enter__(self) -> Target:
-        url = RECORDING_URL if self._recording else PLAYBACK_URL
+        url = RECORDING_URL if self._recording else f"http://127.0.0.1:{next(PLAYBACK_PORTS)}"
         if self._over_loopback:
             url = self._serve()
         else:
