@@ -83,7 +83,7 @@ class Tape:
             asked = _without_secrets(
                 vcr.request.Request(
                     request.method,
-                    PLAYBACK_URL + request.path + query,
+                    f"http://127.0.0.1:9{request.path}{query}",
                     request.content or b"",
                     dict(request.headers),
                 )
