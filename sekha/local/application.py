@@ -90,7 +90,8 @@ class Application:
         except ContractViolation as refusal:
             return answers.text(refusal.status, refusal.reason)
         except (InvalidFilter, InvalidScope) as refusal:
-            return answers.text(422, str(refusal))
+            # As the public controller refuses what is in a query string, and what is in a body.
+            return answers.text(400 if request.method == "GET" else 422, str(refusal))
         except ContentTooLarge as refusal:
             return answers.text(413, str(refusal))
         except SekhaEmbeddingError as failed:

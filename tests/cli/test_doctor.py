@@ -108,7 +108,7 @@ def test_a_proxy_in_the_way_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) 
     result = run("doctor", "--url", "http://controller.invalid:8080", code=5)
     assert "name that in NO_PROXY" in result.stdout
     # The key would be readable on the way: one line of warning, without a path of a source file.
-    assert result.stderr.startswith("warning: the key is sent to controller.invalid")
+    assert result.stderr.startswith("warning: the key is sent to the controller controller.invalid")
     assert ".py" not in result.stderr
 
 

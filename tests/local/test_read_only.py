@@ -16,6 +16,7 @@ from sekha import MessageDto, NewConversation, SyncSekhaClient
 _AS_NOBODY = """
 import os, sys
 from sekha import MessageDto, NewConversation, SekhaStorageError, SyncSekhaClient
+import sekha._core.request.redaction
 
 # Python itself may be where nobody else can read it: all that is needed is imported before.
 with SyncSekhaClient.local() as client:

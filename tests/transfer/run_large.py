@@ -42,7 +42,7 @@ def run_sync(client: SyncSekhaClient, format: str, path: str) -> list[Any]:
 
 
 def main(colour: str, format: str, count: int, path: str) -> None:
-    with patch("sekha.local.Controller", lambda _: LargeMemory(count)):
+    with patch("sekha.local.Controller", lambda *_, **__: LargeMemory(count)):
         warm_up(SyncSekhaClient.local(), path + ".small")
         start = megabytes()
         if colour == "sync":

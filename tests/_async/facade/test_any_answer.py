@@ -45,6 +45,7 @@ class MadeUp:
     """A transport to a peer that answers anything."""
 
     address = "made up"
+    waits = False
 
     def __init__(self, seed: int) -> None:
         self._answers = Answers(seed)
