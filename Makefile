@@ -5,8 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# One process more than there are processors: many tests wait.
-PYTEST_ARGS ?= -n $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
+# More processes than processors: many tests wait.
+PYTEST_ARGS ?= --dist worksteal -n $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 2)")
 
 .DEFAULT_GOAL := help
 
