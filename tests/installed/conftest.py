@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from conftest import ROOT
 
-CORE = ("httpx", "attrs", "python-dateutil")
+CORE = ("httpx", "httpcore", "attrs", "python-dateutil")
 
 Run = Callable[..., str]
 

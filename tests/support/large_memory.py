@@ -45,6 +45,9 @@ class LargeMemory:
             row = conversation_id(10**9 + self.stored)
             named = {"label": body["label"], "folder": body["folder"]}
             return _answer(_tool({"conversation_id": row, "id": row, **named}))
+        if request.path.endswith("/health"):
+            now = datetime.now(timezone.utc).isoformat()
+            return _answer({"status": "healthy", "timestamp": now, "checks": {}})
         if request.path.endswith("/archive"):
             return RawResponse(200, {}, b"")
         raise NotImplementedError(request.path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 from sekha_api.types import RawResponse, Request
@@ -96,6 +95,8 @@ class HttpxTransport:
         self._opened = {where: each for where, each in self._opened.items() if where is None}
 
     def _open(self) -> tuple[httpx.Client, Pool]:
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
+
         import httpx
 
         from .httpx_pool import Pool, check_socks
