@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from ssl import SSLContext, create_default_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SekhaConfigError
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 _lock = threading.Lock()
 _made: dict[Any, SSLContext] = {}
@@ -39,6 +41,8 @@ def ssl_context(verify: bool | str) -> SSLContext:
     """
     try:
         if isinstance(verify, str):
+            from ssl import create_default_context
+
             return create_default_context(cafile=verify)
         import httpx
 
