@@ -28,7 +28,7 @@ from .._core.create.outcome import (
     may_go_on,
 )
 from .._core.create.padding import first_unstorable, pad
-from .._core.create.request import Body, create_request, created_id
+from .._core.create.request import create_request, created_id
 from .._core.request.answers import error_from, tool_error, unstorable
 from .._core.request.failures import Failure
 from .._core.request.operations import Operation, operation_name
@@ -46,6 +46,7 @@ from .candidates import ClockReader, find_candidates, present
 from .session import Call, Session, build
 
 if TYPE_CHECKING:
+    from .._core.create.request import Body
     from ..models import Conversation, NewConversation
 
 T = TypeVar("T")

@@ -20,8 +20,9 @@ from .fingerprint import Fingerprint
 if TYPE_CHECKING:
     from ...models import NewConversation
 
-Body = api.CreateConversationRequest | api.MemoryStoreRequest
-Answer = api.CreatedConversation | api.MemoryStoreResponse
+    # Not at run time: models are imported when they are first asked for.
+    Body = api.CreateConversationRequest | api.MemoryStoreRequest
+    Answer = api.CreatedConversation | api.MemoryStoreResponse
 
 
 def create_request(
