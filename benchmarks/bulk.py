@@ -12,8 +12,8 @@ from compare import Row, async_in_turn
 from server import LABELS
 
 from sekha import SekhaClient
-from sekha._async.api.base import READS_AT_ONCE
 from sekha._async.api.export import PAGE_SIZE
+from sekha._async.lookup import READS_AT_ONCE
 from sekha._core.listing import SCAN_PAGE_SIZE
 from sekha_api.types import Request
 
