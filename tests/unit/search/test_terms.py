@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,13 @@ from sekha._core.search.matches import matches
 from sekha_api.models import StoredMessage, StoredMessageMetadata
 
 
-def index(*contents: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE VIRTUAL TABLE m USING fts5(content)")
-    connection.executemany("INSERT INTO m VALUES (?)", [(each,) for each in contents])
-    return connection
+def found(query: str, *contents: str) -> list[str]:
+    """What an index of these contents finds."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE VIRTUAL TABLE m USING fts5(content)")
+        connection.executemany("INSERT INTO m VALUES (?)", [(each,) for each in contents])
+        rows = connection.execute("SELECT content FROM m WHERE m MATCH ?", (query,))
+        return [content for (content,) in rows]
 
 
 @pytest.mark.parametrize(
@@ -51,16 +54,14 @@ def test_terms_are_quoted_so_that_all_are_wanted() -> None:
 def test_nothing_a_user_types_breaks_the_index(query: str) -> None:
     wanted = terms.parse(query)
     if wanted:
-        index("some text").execute("SELECT * FROM m WHERE m MATCH ?", [terms.quoted(wanted)])
+        found(terms.quoted(wanted), "some text")
 
 
 @given(st.lists(st.sampled_from(["red", "Green", "blue-ish", "it's", "x_y", "émile"]), min_size=1))
 def test_what_was_stored_is_found_by_its_own_words(words: list[str]) -> None:
     query = " ".join(words)
-    found = index(f"here: {query}!", "other").execute(
-        "SELECT count(*) FROM m WHERE m MATCH ?", [terms.quoted(terms.parse(query))]
-    )
-    assert found.fetchone() == (1,)
+    content = f"here: {query}!"
+    assert found(terms.quoted(terms.parse(query)), content, "other") == [content]
 
 
 def test_words_are_folded_as_the_index_folds_them() -> None:
