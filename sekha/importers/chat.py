@@ -9,7 +9,7 @@ from attrs import Factory, frozen
 
 from . import parts, texts
 from .drafts import FOREIGN, NO_OBJECT, TOOL_LIST, TOOL_ROLES, Conversion, Draft, Skip, Turn
-from .texts import as_text, first, identity, join, text_of
+from .texts import first, identity, join, text_of
 from .times import moment
 
 ROLES: Mapping[str, str] = {
@@ -173,8 +173,3 @@ def _raw(message: Mapping[str, Any], shape: Shape) -> Any:
         return [message[key] for key in keys]
     known = {*shape.role, *shape.time, *shape.model, *shape.id, "id", "uuid", "type", "status"}
     return [value for key, value in message.items() if key not in known]
-
-
-def as_title(value: object) -> str | None:
-    """A name as a title."""
-    return as_text(value).strip() or None

@@ -19,7 +19,6 @@ from .times import parse_time, parse_timestamp
 
 if TYPE_CHECKING:
     from ...models import (
-        ContextMessage,
         Conversation,
         ConversationSummary,
         Health,
@@ -209,21 +208,6 @@ def search_result(row: api.SearchResult, clean: Cleaner = str) -> SearchResult:
         folder=row.folder,
         role=role if isinstance(role, str) else None,
         timestamp=parse_time(row.timestamp),
-    )
-
-
-def found_message(row: api.SearchResult, clean: Cleaner = str) -> ContextMessage:
-    """A message found by meaning, as a candidate for a context."""
-    found = search_result(row, clean)
-    return models.ContextMessage(
-        conversation_id=found.conversation_id,
-        message_id=found.message_id,
-        role=found.role or "unknown",
-        content=found.content,
-        label=found.label,
-        folder=found.folder,
-        timestamp=found.timestamp,
-        similarity=found.similarity,
     )
 
 
