@@ -35,12 +35,8 @@ def test_nothing_is_wider_than_the_terminal(
         ["prune", "--days", "0", "--dry-run"],
         ["label", ids["/work"]],
         ["query", "word"],
-        ["search", "word"],
         ["stats"],
         ["doctor"],
-        ["config"],
-        ["--help"],
-        ["store", "--help"],
     )
     # Where there is room the first three are tables; the others only wrap.
     for arguments in commands if columns == 80 else commands[:3]:

@@ -21,7 +21,7 @@ from support.recorded_controller import RecordedController, Stack, serve
 from .run_once import client_of
 
 TESTS = Path(__file__).resolve().parent.parent
-COUNT = 120
+COUNT = 60
 
 
 def chat(number: int, messages: int) -> dict[str, Any]:
@@ -80,11 +80,11 @@ def bring(target: str, export: str, index: str, *, kill_at: int | None = None) -
 def test_killed_and_gone_on_with_in_another_form(kind: str, tmp_path: Path) -> None:
     index = str(tmp_path / "index.db")
     with target_of(kind, tmp_path) as target:
-        bring(target, written(tmp_path / "january.json", JANUARY), index, kill_at=30)
-        bring(target, written(tmp_path / "january.zip", JANUARY), index, kill_at=90)
+        bring(target, written(tmp_path / "january.json", JANUARY), index, kill_at=15)
+        bring(target, written(tmp_path / "january.zip", JANUARY), index, kill_at=45)
         bring(target, written(tmp_path / "other name.json", JANUARY), index)
-        bring(target, written(tmp_path / "june.json", JUNE), index, kill_at=35)
-        bring(target, written(tmp_path / "june.zip", JUNE), index, kill_at=80)
+        bring(target, written(tmp_path / "june.json", JUNE), index, kill_at=18)
+        bring(target, written(tmp_path / "june.zip", JUNE), index, kill_at=40)
         bring(target, written(tmp_path / "june2.json", JUNE), index)
         bring(target, str(tmp_path / "january.json"), index)
         with client_of(target) as client:

@@ -128,11 +128,11 @@ async def test_a_429_waits_as_it_is_told_and_costs_no_retry(
 async def test_a_429_does_not_wait_beyond_the_deadline(
     remote: SekhaClient, bench: FaultServer
 ) -> None:
-    bench.script(throttled(30))
+    bench.script(throttled(60))
     began = time.monotonic()
     with pytest.raises(SekhaRateLimitError, match="rate_limit_requests"):
-        await remote.options(deadline=1.0).count()
-    assert time.monotonic() - began < 1 and len(bench.arrivals) == 1
+        await remote.options(deadline=30.0).count()
+    assert time.monotonic() - began < 30 and len(bench.arrivals) == 1
 
 
 async def test_an_answer_that_makes_no_sense_is_a_response_error(
@@ -173,10 +173,11 @@ async def test_the_limit_holds_requests_back(remote: SekhaClient, bench: FaultSe
 async def test_retries_count_against_the_limit(
     remote: SekhaClient, bench: FaultServer, no_backoff: None
 ) -> None:
+    await remote.count()  # the connection stands
     bench.script(*[Gateway(502)] * 3)
     with pytest.raises(SekhaTimeoutError, match="deadline"):
-        await remote.options(rate_limit_requests=2, deadline=1.5).count()
-    assert len(bench.arrivals) == 2
+        await remote.options(rate_limit_requests=3, deadline=4.0).count()
+    assert len(bench.arrivals) == 3
 
 
 async def test_without_a_limit_nothing_waits(remote: SekhaClient, bench: FaultServer) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sekha._core.create.clock import FRESH, Instant, Reading, ServerClock
+from sekha._core.create.clock import FRESH, GATEWAY_SKEW, Instant, Reading, ServerClock
 
 EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
 SECONDS = st.floats(0.0, 1000.0)
@@ -47,6 +47,11 @@ def test_a_gateway_s_clock_may_be_off_by_minutes() -> None:
     assert not moment.is_precise
 
 
+def test_a_gateway_s_time_is_the_middle_of_its_second() -> None:
+    reading = Reading.of_gateway(EPOCH, at(10), at(11))
+    assert reading == Reading(EPOCH + timedelta(seconds=0.5), at(10), at(11), GATEWAY_SKEW + 0.5)
+
+
 def test_a_row_just_made_tells_the_time_for_a_while() -> None:
     clock = ServerClock()
     clock.note(None, at(0), at(1))
@@ -61,4 +66,5 @@ def test_a_row_just_made_tells_the_time_for_a_while() -> None:
 @pytest.mark.parametrize("told", [datetime.max, datetime.min])
 def test_a_clock_at_an_end_of_time_is_no_overflow(told: datetime) -> None:
     reading = Reading(told.replace(tzinfo=timezone.utc), at(5), at(6))
-    assert reading.moment(at(0)).earliest.tzinfo is not None
+    moment = reading.moment(at(0))
+    assert moment.earliest.tzinfo is not None and moment.latest.tzinfo is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sekha._core.create.fingerprint import Fingerprint
 from sekha._core.create.request import create_request, created_id
 from sekha._core.request.operations import CREATES, operation_name
 from sekha._core.wire.schema import Mismatch
+from sekha._core.wire.times import timestamp_text
 from sekha.models import MessageDto, NewConversation
 from sekha_api import models as api
 
@@ -58,7 +60,10 @@ def test_the_answer_to_another_create_is_none(changes: dict[str, Any]) -> None:
         evolve(CREATED, **changes),
         api.MemoryStoreResponse(True, evolve(STORED, **changes), None),
     ):
-        with pytest.raises(Mismatch):
+        words = (
+            "with an id that is none" if "id" in "".join(changes) else "about another conversation"
+        )
+        with pytest.raises(Mismatch, match=f"^an answer {words}"):
             created_id(answer, EXPECTED)
 
 
@@ -70,3 +75,17 @@ def test_the_answer_to_another_create_is_none(changes: dict[str, Any]) -> None:
 def test_what_names_no_such_conversation_is_none(answer: Any) -> None:
     with pytest.raises(Mismatch):
         created_id(answer, EXPECTED)
+
+
+def test_what_else_is_known_goes_with_it() -> None:
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    new = evolve(NEW, messages=[MessageDto("user", "one", at)], source="chatgpt", source_id="7")
+    _, body = create_request(new, str, {"content_hash": "h", "status": "archived"})
+    sent = body.to_dict()
+    assert sent["messages"] == [
+        {"role": "user", "content": "one", "timestamp": timestamp_text(at)},
+    ]
+    assert (sent["source"], sent["source_id"]) == ("chatgpt", "7")
+    assert (sent["content_hash"], sent["status"]) == ("h", "archived")
+    _, body = create_request(NEW, str)
+    assert not {"source", "source_id", "content_hash", "status"} & set(body.to_dict())

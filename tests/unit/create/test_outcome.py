@@ -146,7 +146,11 @@ def test_what_cannot_be_read_or_dated_is_not_absent(kind: str) -> None:
     reconciliation = Reconciliation()
     assert reconciliation.observe(found, now=0.0) == "look again"
     verdict = reconciliation.observe(found, now=STILL_AFTER)
-    assert isinstance(verdict, Unclear) and verdict.ids == found.ids
+    reason = {
+        "unreadable": "what may be it cannot be read",
+        "unsure": "whether an equal one was there before cannot be told",
+    }[kind]
+    assert verdict == Unclear(found.ids, reason)
 
 
 def test_a_row_that_grows_is_looked_at_until_it_stands_still() -> None:
@@ -181,11 +185,13 @@ def test_what_timed_out_may_go_on_and_what_broke_soon_does_not() -> None:
     assert may_go_on(timeout_failure(1.0, sent=True), 1.0)
     assert may_go_on(RawResponse(504, {}, b""), 1.0)
     broken = connection_failure("reset", sent=True)
-    assert not may_go_on(broken, 1.0) and may_go_on(broken, PATIENCE_CAP)
+    assert not may_go_on(broken, PATIENCE_CAP / 2) and may_go_on(broken, PATIENCE_CAP / 2 + 0.1)
     assert not may_go_on(RawResponse(502, {}, b""), 1.0)
     assert not is_doubtful(timeout_failure(1.0, sent=False))
     assert all(is_doubtful(RawResponse(status, {}, b"")) for status in (200, 500, 502, 504))
     assert not any(is_doubtful(RawResponse(status, {}, b"")) for status in (400, 422, 429))
+    disk_full = RawResponse(507, {"content-type": "application/json"}, b'{"error": "disk full"}')
+    assert not is_doubtful(disk_full) and is_doubtful(RawResponse(507, {}, b"Gateway"))
 
 
 def test_what_the_create_answers_is_what_it_stored() -> None:

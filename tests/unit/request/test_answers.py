@@ -14,12 +14,14 @@ from sekha import (
     SekhaAPIError,
     SekhaAuthError,
     SekhaConnectionError,
+    SekhaContentTooLargeError,
     SekhaDeleteError,
     SekhaError,
     SekhaNotFoundError,
     SekhaRateLimitError,
     SekhaResponseError,
     SekhaServerError,
+    SekhaStorageError,
     SekhaTimeoutError,
 )
 from sekha._core.request.answers import (
@@ -27,7 +29,10 @@ from sekha._core.request.answers import (
     ToolFailure,
     conversation_id_or_none,
     error_from,
+    export_data,
+    is_storage_failure,
     not_found,
+    reason_of,
     said,
     tool_data,
     tool_error,
@@ -36,6 +41,8 @@ from sekha._core.request.answers import (
 )
 from sekha._core.request.failures import Failure
 from sekha._core.request.retry import History
+from sekha._core.wire.schema import Mismatch
+from sekha_api.errors import UnexpectedResponse
 from sekha_api.models import MemoryStatsResponse
 from sekha_api.types import RawResponse
 from support.contract import exchanges, find_operation
@@ -153,6 +160,83 @@ def test_messages_say_what_to_do() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "words", "kind", "message"),
+    [
+        (401, "", SekhaAuthError, "x: the key was refused; check api_key"),
+        (403, "Forbidden", SekhaAuthError, "x: Forbidden; check api_key"),
+        (
+            400,
+            "Invalid authorization format",
+            SekhaAuthError,
+            "x: Invalid authorization format; check api_key",
+        ),
+        (429, "", SekhaRateLimitError, "x: too many requests; lower rate_limit_requests"),
+        (
+            413,
+            "",
+            SekhaContentTooLargeError,
+            "x: the request is too large; nothing was changed",
+        ),
+        (413, "Big", SekhaContentTooLargeError, "x: Big; nothing was changed"),
+        (507, "disk full", SekhaStorageError, "x: disk full"),
+        (507, "", SekhaServerError, "x: status 507 with nothing said"),
+        (500, "", SekhaServerError, "x: status 500 with nothing said"),
+        (599, "Odd", SekhaServerError, "x: Odd"),
+        (399, "", SekhaResponseError, "x: status 399, which this API does not have"),
+        (400, "", SekhaAPIError, "x: status 400 with nothing said"),
+        (499, "Odd", SekhaAPIError, "x: Odd"),
+    ],
+)
+def test_each_status_has_its_error_and_its_words(
+    status: int, words: str, kind: type[SekhaAPIError], message: str
+) -> None:
+    body = json.dumps({"error": words}).encode()
+    response = RawResponse(status, {"content-type": "application/json"}, body)
+    error = error_from("x", response, History())
+    assert type(error) is kind and error.message == message
+    assert error.status_code == status and error.body == body.decode()
+    assert is_storage_failure(response) == (kind is SekhaStorageError)
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "kind", "message"),
+    [
+        (
+            "delete_conversation",
+            "Chroma error: no",
+            SekhaDeleteError,
+            "the controller cannot delete a conversation that has embeddings (Chroma error: no); "
+            "nothing was deleted. Archive it instead: archive(conversation_id)",
+        ),
+        (
+            "memory_prune",
+            "",
+            SekhaServerError,
+            "memory_prune: this controller's memory_prune always fails; use "
+            "get_pruning_suggestions()",
+        ),
+        (
+            "prune_dry_run",
+            "LLM Bridge down",
+            SekhaServerError,
+            "prune_dry_run: LLM Bridge down; get_pruning_suggestions() without previews needs no "
+            "language model",
+        ),
+        ("prune_dry_run", "Chroma error", SekhaServerError, "prune_dry_run: Chroma error"),
+        ("summarize", "LLM Bridge down", SekhaServerError, "summarize: LLM Bridge down"),
+        ("summarize", "Chroma error", SekhaServerError, "summarize: Chroma error"),
+    ],
+)
+def test_what_this_controller_cannot_do_says_what_can(
+    name: str, words: str, kind: type[SekhaAPIError], message: str
+) -> None:
+    error = error_from(name, RawResponse(500, {}, words.encode()), History())
+    assert type(error) is kind and error.message == message
+    assert isinstance(error, SekhaAPIError)
+    assert (error.status_code, error.body) == (500, words)
+
+
+@pytest.mark.parametrize(
     ("headers", "body", "words"),
     [
         ({"content-type": "application/json"}, b'{"error": "Bad", "code": 400}', "Bad"),
@@ -244,6 +328,26 @@ def test_a_tool_that_failed_with_200_is_an_error() -> None:
     assert "no data and no reason" in tool_error("memory_stats", "").message
 
 
+def test_the_data_of_an_export() -> None:
+    assert export_data({"success": True, "data": {"messages": []}, "error": None}) == {
+        "messages": []
+    }
+    for body, words in (
+        ({"success": False, "data": {}, "error": "gone"}, "gone"),
+        ({"success": True, "data": None, "error": None}, ""),
+    ):
+        with pytest.raises(ToolFailure) as raised:
+            export_data(body)
+        assert str(raised.value) == words
+
+
+def test_why_an_answer_was_not_understood_holds_nothing_of_it() -> None:
+    page = RawResponse(200, {}, b"secret")
+    assert reason_of(Mismatch("another page")) == "another page"
+    assert reason_of(UnexpectedResponse(page, "an undocumented status")) == "an undocumented status"
+    assert reason_of(KeyError("secret")) == "a body that is not what was documented"
+
+
 def test_a_success_that_makes_no_sense_doubts_the_url() -> None:
     page = RawResponse(200, {"content-type": "text/html"}, b"<html>welcome</html>" * 100)
     error = unexpected("get_health", page, "a body that is not what was documented")
@@ -254,7 +358,17 @@ def test_a_success_that_makes_no_sense_doubts_the_url() -> None:
 def test_an_unstorable_text_is_named_with_its_remedy() -> None:
     error = unstorable(2, sent=True, rows=(UNKNOWN,))
     assert (error.message_index, error.conversation_ids, error.sent) == (2, (UNKNOWN,), True)
-    assert "align_multibyte=True" in error.message and UNKNOWN in error.message
-    assert unstorable(0, sent=False).message.startswith("not sent: ")
+    assert error.message == (
+        "messages[2]: byte 100 of its text falls inside a character, and this controller drops the "
+        f"connection on such text and leaves a row ({UNKNOWN}); set "
+        "ClientConfig(align_multibyte=True) to store it"
+    )
+    assert unstorable(0, sent=False).message == (
+        "not sent: messages[0]: byte 100 of its text falls inside a character, and this controller "
+        "drops the connection on such text; set ClientConfig(align_multibyte=True) to store it"
+    )
+    assert (
+        unstorable(0, sent=False, rows=("a", "b")).message.count(" and leaves a row (a, b);") == 1
+    )
     again = pickle.loads(pickle.dumps(error))
     assert vars(again) == vars(error)

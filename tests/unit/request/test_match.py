@@ -32,7 +32,7 @@ def test_it_is_about_the_conversation_that_was_asked_for(name: str, body: dict[s
     for spelling in (ID, ID.upper(), ID.replace("-", ""), f"{{{ID}}}"):
         require_match(name, request, spelling, body)
     require_match(name, request, None, body)
-    with pytest.raises(Mismatch):
+    with pytest.raises(Mismatch, match="^an answer about another conversation than was asked for$"):
         require_match(name, request, OTHER, body)
 
 
@@ -48,7 +48,7 @@ def test_it_is_the_page_that_was_asked_for(page: int, size: int, right: bool) ->
     if right:
         require_match("list_conversations", request, None, body)
     else:
-        with pytest.raises(Mismatch):
+        with pytest.raises(Mismatch, match="^an answer with another page than was asked for$"):
             require_match("list_conversations", request, None, body)
 
 
@@ -57,5 +57,14 @@ def test_a_count_is_of_the_label_that_was_asked_for() -> None:
     for body in ({}, {"label": None}, {"label": "one"}, {"label": "one", "folder": None}):
         require_match("count_conversations", request, None, body)
     for body in ({"label": "two"}, {"label": "one", "folder": "/f"}):
-        with pytest.raises(Mismatch):
+        words = "^an answer about another label or folder than was asked for$"
+        with pytest.raises(Mismatch, match=words):
             require_match("count_conversations", request, None, body)
+
+
+def test_an_id_that_is_none_is_the_same_only_as_itself() -> None:
+    request = Request("GET", "/")
+    require_match("get_conversation", request, "odd", {"id": "odd"})
+    for told, asked in ((ID, "odd"), ("odd", ID), ("odd", "other")):
+        with pytest.raises(Mismatch):
+            require_match("get_conversation", request, asked, {"id": told})
