@@ -1,29 +1,37 @@
 """Creates, reads and exports by the thousand while everything goes wrong at random.
 
-    python benchmarks/soak.py [--operations 10000] [--seeds 1 2 3] [--client async|sync|both]
+    python benchmarks/soak.py [--operations 3000] [--seeds 1 2 3] [--client async|sync|both]
+                              [--backend httpx|fast|both] [--skews 0 2 -30] [--lies 1.0]
 
-Afterwards everything that was acknowledged must be stored exactly once, whole; every failure must
-have been a SekhaError; and no call may have outlived its deadline by more than a second. Prints a
-tally for each seed; the exit status says whether all of it held. A fifth of the conversations are
-equal to others on purpose.
+Networks fail, answers lie, and a gateway before the controller dates every answer by a clock of its
+own. Afterwards everything that was acknowledged must be stored exactly once, whole; every failure
+must have been a SekhaError; no socket, thread or task may be left; and no call may have outlived its
+deadline by more than a second, not counting the time in which this process or the event loop was not
+let run. Prints a tally for each run; the exit status says whether all of it held. A fifth of the
+conversations are equal to others on purpose.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
+import os
 import random
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from email.utils import formatdate
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -36,7 +44,8 @@ from sekha import (
     SyncSekhaClient,
 )
 from sekha.local import Controller
-from support.faults import FaultServer, RandomFaults
+from sekha_api.types import RawResponse, Request
+from support.faults import FaultServer, RandomFaults, lying_answers, usual_mix
 from support.served import KEY, Fingerprint, fingerprint_of, rows, stored_as, talk
 
 WORKERS = 16
@@ -66,21 +75,43 @@ class Pauses:
     def __init__(self) -> None:
         self._pauses: list[tuple[float, float]] = []
         self._stop = threading.Event()
+        self._before = time.monotonic()
+        self._in_loop = False
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
-        before = time.monotonic()
         while not self._stop.wait(self.TICK):
-            now = time.monotonic()
-            if now - before > 2 * self.TICK:
-                self._pauses.append((before + self.TICK, now))
-            before = now
+            if not self._in_loop:
+                self._tick()
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        if now - self._before > 2 * self.TICK:
+            self._pauses.append((self._before + self.TICK, now))
+        self._before = now
+
+    @contextmanager
+    def of_event_loop(self) -> Iterator[None]:
+        """In the block, those of the event loop count: what holds it up, or lets it not run."""
+
+        async def watch() -> None:
+            while True:
+                await asyncio.sleep(self.TICK)
+                self._tick()
+
+        self._in_loop = True
+        watching = asyncio.get_running_loop().create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            self._in_loop = False
 
     def within(self, began: float, ended: float) -> float:
         """Seconds of pauses between two moments."""
         total = 0.0
-        for first, last in reversed(self._pauses):
+        for first, last in reversed([*self._pauses, (self._before + 2 * self.TICK, ended)]):
             if last < began:
                 break
             total += max(0.0, min(last, ended) - max(first, began))
@@ -103,6 +134,7 @@ class Tally:
     failures: Counter[str] = field(factory=Counter)
     retries: int = 0
     latest: float = -1e9
+    latest_by_clock: float = -1e9
     wrong: list[str] = field(factory=list)
     lock: threading.RLock = field(factory=threading.RLock)
     pauses: Pauses = field(factory=lambda: Pauses())
@@ -110,12 +142,16 @@ class Tally:
     def end(self, job: Job, began: float, outcome: object) -> None:
         """Take a call's end into account."""
         ended = time.monotonic()
-        late = ended - began - job.deadline - self.pauses.within(began, ended)
+        by_clock = ended - began - job.deadline
+        # From the deadline on: what was held up before it is nothing to be late for.
+        late = by_clock - self.pauses.within(began + job.deadline, ended)
         with self.lock:
             self.calls[job.kind] += 1
             self.latest = max(self.latest, late)
+            self.latest_by_clock = max(self.latest_by_clock, by_clock)
             if late > GRACE:
-                self.wrong.append(f"{job.kind}: {late:.1f} s after its deadline of {job.deadline}")
+                what = f"{job.kind}: {late:.1f} s after its deadline of {job.deadline}"
+                self.wrong.append(f"{what} ({by_clock:.1f} s by the clock): {outcome!r:.200}")
             if isinstance(outcome, SekhaError):
                 self.failures[f"{job.kind}: {type(outcome).__name__}"] += 1
                 self.retries += outcome.retries
@@ -216,10 +252,12 @@ async def run_async(config: ClientConfig, jobs: Jobs, tally: Tally) -> None:
                 outcome = error
             tally.end(job, began, outcome)
 
-    async with SekhaClient(config) as client:
-        await asyncio.gather(*(work(client) for _ in range(WORKERS)))
+    with tally.pauses.of_event_loop():
+        async with SekhaClient(config) as client:
+            await asyncio.gather(*(work(client) for _ in range(WORKERS)))
+    await asyncio.sleep(0)
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    tally.expect(not left, f"{len(left)} tasks are still pending")
+    tally.expect(not left, f"{len(left)} tasks are still pending: {left[:3]}")
 
 
 def run_sync(config: ClientConfig, jobs: Jobs, tally: Tally) -> None:
@@ -271,16 +309,91 @@ def _attempts(bench: FaultServer, wanted: Fingerprint) -> list[str]:
     return told
 
 
-def soak(client: str, seed: int, operations: int, *, rate: float = 0.2) -> tuple[Tally, list[str]]:
-    """One run; gives what happened and the lines that tell it."""
+def behind_gateway(controller: Controller, skew: float) -> Callable[[Request], RawResponse]:
+    """The controller behind a gateway that dates all answers by a clock of its own.
+
+    Args:
+        skew: seconds by which that clock is ahead.
+    """
+
+    def handle(request: Request) -> RawResponse:
+        answer = controller.handle(request)
+        date = formatdate(time.time() + skew, usegmt=True)
+        return evolve(answer, headers={**answer.headers, "date": date})
+
+    return handle
+
+
+class Leftovers:
+    """Sockets and threads that were not there before."""
+
+    def __init__(self) -> None:
+        self._threads = set(threading.enumerate())
+        self._sockets = _sockets()
+
+    def check(self, tally: Tally) -> None:
+        gc.collect()
+        ends = time.monotonic() + 10
+        while (self._new_threads() or self._new_sockets()) and time.monotonic() < ends:
+            time.sleep(0.05)  # an abandoned thread finds out within half a second
+        tally.expect(not self._new_threads(), f"threads are left: {self._new_threads()}")
+        tally.expect(not self._new_sockets(), f"sockets are left: {self._new_sockets()}")
+
+    def _new_threads(self) -> set[threading.Thread]:
+        return set(threading.enumerate()) - self._threads
+
+    def _new_sockets(self) -> set[str]:
+        return _sockets() - self._sockets
+
+
+def _sockets() -> set[str]:
+    """The sockets that this process holds, where the system tells."""
+    found = set()
+    try:
+        names = os.listdir("/proc/self/fd")
+    except FileNotFoundError:
+        return set()
+    for name in names:
+        try:
+            found.add(os.readlink(f"/proc/self/fd/{name}"))
+        except FileNotFoundError:
+            continue
+    return {each for each in found if each.startswith("socket:")}
+
+
+def soak(
+    client: str,
+    seed: int,
+    operations: int,
+    *,
+    rate: float = 0.2,
+    backend: str = "httpx",
+    skew: float = 0.0,
+    lies: float = 1.0,
+) -> tuple[Tally, list[str]]:
+    """One run; gives what happened and the lines that tell it.
+
+    Args:
+        rate: the share of requests that meet a fault, from 0 to 1.
+        backend: "httpx" or "fast".
+        skew: seconds by which the gateway's clock is ahead.
+        lies: how often each lying answer comes, where a network fault has 1.
+    """
+    leftovers = Leftovers()
     tally = Tally()
     jobs = Jobs(seed, operations, tally)
     controller = Controller()
+    mix = usual_mix() | dict.fromkeys(lying_answers().values(), lies)
     began = time.monotonic()
     try:
-        with FaultServer(controller.handle, RandomFaults(seed, rate=rate)) as bench:
+        faults_to_come = RandomFaults(seed, mix, rate=rate)
+        with FaultServer(behind_gateway(controller, skew), faults_to_come) as bench:
             config = ClientConfig(
-                api_key=KEY, base_url=bench.base_url, timeout=1.0, rate_limit_requests=None
+                api_key=KEY,
+                base_url=bench.base_url,
+                timeout=1.0,
+                rate_limit_requests=None,
+                http_backend=backend,  # type: ignore[arg-type]
             )
             if client == "async":
                 asyncio.run(run_async(config, jobs, tally))
@@ -295,8 +408,10 @@ def soak(client: str, seed: int, operations: int, *, rate: float = 0.2) -> tuple
     finally:
         controller.close()
         longest = tally.pauses.close()
+    leftovers.check(tally)
     lines = [
-        f"{client} client, seed {seed}: {sum(tally.calls.values())} calls in {seconds:.0f} s",
+        f"{client} {backend} client, seed {seed}, a gateway {skew:+g} s off: "
+        f"{sum(tally.calls.values())} calls in {seconds:.0f} s",
         f"  calls         {_list(tally.calls)}",
         f"  requests      {requests}, of which {sum(faults.values())} met a fault: {_list(faults)}",
         f"  creates       {len(tally.acknowledged)} acknowledged, {found['repeated']} of them equal "
@@ -304,8 +419,8 @@ def soak(client: str, seed: int, operations: int, *, rate: float = 0.2) -> tuple
         f"at most {found['peak']} in flight",
         f"  failures      {sum(tally.failures.values())} after {tally.retries} retries: "
         f"{_list(tally.failures)}",
-        f"  latest end    {tally.latest:+.2f} s from the deadline; this process was kept waiting for "
-        f"up to {longest:.2f} s",
+        f"  latest end    {tally.latest:+.2f} s from the deadline ({tally.latest_by_clock:+.2f} s by "
+        f"the clock); what ran the calls was kept waiting for up to {longest:.2f} s",
         f"  wrong         {len(tally.wrong)}",
         *(f"    {each}" for each in tally.wrong[:20]),
     ]
@@ -318,18 +433,29 @@ def _list(counts: Counter[str]) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Calls by the thousand under random faults.")
-    parser.add_argument("--operations", type=int, default=10_000)
+    parser.add_argument("--operations", type=int, default=3_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--client", choices=["async", "sync", "both"], default="both")
+    parser.add_argument("--backend", choices=["httpx", "fast", "both"], default="both")
+    parser.add_argument("--skews", type=float, nargs="+", default=[0.0, 2.0, -30.0])
     parser.add_argument("--rate", type=float, default=0.2, help="share of requests with a fault")
+    parser.add_argument("--lies", type=float, default=1.0, help="weight of each lying answer")
     options = parser.parse_args()
     clients = ["async", "sync"] if options.client == "both" else [options.client]
+    backends = ["httpx", "fast"] if options.backend == "both" else [options.backend]
     wrong = 0
-    for client in clients:
-        for seed in options.seeds:
-            tally, lines = soak(client, seed, options.operations, rate=options.rate)
-            wrong += len(tally.wrong)
-            print("\n".join(lines), flush=True)
+    for client, backend, seed, skew in product(clients, backends, options.seeds, options.skews):
+        tally, lines = soak(
+            client,
+            seed,
+            options.operations,
+            rate=options.rate,
+            backend=backend,
+            skew=skew,
+            lies=options.lies,
+        )
+        wrong += len(tally.wrong)
+        print("\n".join(lines), flush=True)
     return 1 if wrong else 0
 
 

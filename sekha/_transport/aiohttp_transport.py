@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextvars import ContextVar
 from math import inf
 from typing import Any
@@ -30,6 +31,7 @@ from .tls import shared_ssl_context
 CLOSING = 0.02
 """Seconds in which a connection that is given up is closed."""
 PIECE = 1 << 16
+"""Bytes that are sent at a time."""
 
 _connected: ContextVar[list[bool]] = ContextVar("sekha_connected")
 """Whether the request that this task sends has its connection: what follows is on its way."""
@@ -76,7 +78,7 @@ class AiohttpTransport:
             async with session.request(
                 request.method,
                 URL(target, encoded=True),
-                data=request.content,
+                data=_body(request.content),
                 headers=request.headers,
                 proxy=self._proxy,
                 allow_redirects=False,
@@ -139,6 +141,11 @@ class AiohttpTransport:
             if each.is_closed() and (ended := self._sessions.pop(each, None)):
                 await ended.close()
         return session
+
+
+def _body(content: bytes | None) -> bytes | io.BytesIO | None:
+    """A large one as a file: aiohttp sends that in pieces, between which the event loop goes on."""
+    return io.BytesIO(content) if content and len(content) > PIECE else content
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

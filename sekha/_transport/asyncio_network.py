@@ -25,7 +25,10 @@ from httpcore import (
     WriteTimeout,
 )
 
+from .httpx_private import import_asyncio_locks
 from .sockets import has_input, wake
+
+import_asyncio_locks()
 
 NEXT_ADDRESS = 2.0
 """Seconds after which a name's next address is tried, if it has one."""

@@ -6,12 +6,21 @@ httpcore has moved what is looked for, a connection is used only once: slower, n
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import httpcore
 import httpx
 
 _STATE = "_h11_state"
+
+
+def import_asyncio_locks() -> None:
+    """What httpcore's locks are made of on asyncio, which anyio imports at the first one: a call's
+    time would go for it."""
+    with suppress(ImportError):
+        import_module("anyio._backends._asyncio")
 
 
 def async_transport_over(pool: httpcore.AsyncConnectionPool) -> httpx.AsyncHTTPTransport:

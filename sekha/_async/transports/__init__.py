@@ -9,7 +9,6 @@ from sekha_api.types import RawResponse, Request
 
 from ..._transport.backend import is_fast
 from ...config import ClientConfig
-from .httpx_transport import AsyncHttpxTransport
 
 
 class AsyncTransport(Protocol):
@@ -35,11 +34,16 @@ class AsyncTransport(Protocol):
 def transport_for(config: ClientConfig) -> AsyncTransport:
     """The transport that the settings, or else what is installed, decide on.
 
+    What it sends through is imported here: at the first request, that would take of a call's time,
+    and hold up the event loop.
+
     Raises:
         SekhaMissingExtraError: `http_backend` asks for one that is not installed.
         SekhaConfigError: `http_backend` asks for one that cannot do what another setting asks for.
     """
     if not is_fast(config):
+        from .httpx_transport import AsyncHttpxTransport
+
         return AsyncHttpxTransport(config)
     from ..._transport.aiohttp_transport import AiohttpTransport
 

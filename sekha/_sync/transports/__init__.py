@@ -9,7 +9,6 @@ from sekha_api.types import RawResponse, Request
 
 from ..._transport.backend import is_fast
 from ...config import ClientConfig
-from .httpx_transport import HttpxTransport
 
 
 class Transport(Protocol):
@@ -35,11 +34,16 @@ class Transport(Protocol):
 def transport_for(config: ClientConfig) -> Transport:
     """The transport that the settings, or else what is installed, decide on.
 
+    What it sends through is imported here: at the first request, that would take of a call's time,
+    and hold up the event loop.
+
     Raises:
         SekhaMissingExtraError: `http_backend` asks for one that is not installed.
         SekhaConfigError: `http_backend` asks for one that cannot do what another setting asks for.
     """
     if not is_fast(config):
+        from .httpx_transport import HttpxTransport
+
         return HttpxTransport(config)
     from ..._transport.urllib3_transport import Urllib3Transport
 

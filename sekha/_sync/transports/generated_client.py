@@ -9,7 +9,6 @@ from sekha_api.types import Request
 
 from ..._core.request.failures import Failure
 from ...config import ClientConfig
-from .httpx_transport import HttpxTransport
 
 if TYPE_CHECKING:
     import httpx
@@ -24,6 +23,9 @@ OF_THE_CONNECTION = frozenset(
 
 def generated_client(transport: Transport, config: ClientConfig) -> AuthenticatedClient:
     """The generated client over the same connections, with the same key and time limit."""
+    # Not at the top: it imports httpx, which a client of anything else does without.
+    from .httpx_transport import HttpxTransport
+
     client = AuthenticatedClient(
         base_url=config.base_url, token=config.api_key, timeout=config.timeout
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
 
 from sekha_api.types import RawResponse, Request
 
@@ -15,11 +18,7 @@ from ..._transport.proxies import proxy_for, warn_of_readable_key
 from ..._transport.tls import shared_ssl_context
 from ...config import ClientConfig
 from ...errors import SekhaClosedError, SekhaConfigError
-
-if TYPE_CHECKING:
-    import httpx
-
-    from .httpx_pool import Pool
+from .httpx_pool import Pool, check_socks
 
 _SENDING = "http11.send_request_headers.started"
 
@@ -39,8 +38,6 @@ class HttpxTransport:
         note_forkable(self)
 
     def send(self, request: Request, timeout: float) -> RawResponse:
-        import httpx
-
         client, _ = self._opened.get(current_loop()) or self._open()
         usual = self._config.timeout
         sent = False
@@ -95,12 +92,6 @@ class HttpxTransport:
         self._opened = {where: each for where, each in self._opened.items() if where is None}
 
     def _open(self) -> tuple[httpx.Client, Pool]:
-        from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-        import httpx
-
-        from .httpx_pool import Pool, check_socks
-
         where = current_loop()
         with self._lock:
             if self._closed:
@@ -151,8 +142,6 @@ def _failure(error: Exception, timeout: float, sent: bool) -> Failure:
     Args:
         sent: whether the request's first byte was on its way.
     """
-    import httpx
-
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return timeout_failure(timeout, sent=sent)
     return connection_failure(str(error) or type(error).__name__, sent=sent)

@@ -48,6 +48,16 @@ async def test_fast_is_taken_if_it_is_installed(
         assert transport_of(client) == NAMES["httpx"]
 
 
+async def test_a_large_body_is_sent_whole_and_without_a_warning(here: Served) -> None:
+    content = "many words " * 200_000
+    async with SekhaClient(here.config(timeout=120.0)) as client:
+        made = await client.create_conversation(talk("large", content))
+    assert here.exported(made.id)["messages"][0]["content"] == content
+    (create,) = here.bench.seen("create_conversation")
+    assert create.headers["content-type"] == "application/json"
+    assert int(create.headers["content-length"]) == len(create.content)
+
+
 async def test_the_setting_comes_before_the_environment(
     here: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
