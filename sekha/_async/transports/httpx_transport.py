@@ -38,8 +38,7 @@ class AsyncHttpxTransport:
         note_forkable(self)
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
-        client, _ = self._opened.get(async_current_loop()) or self._open()
-        usual = self._config.timeout
+        client, pool = self._opened.get(async_current_loop()) or self._open()
         sent = False
 
         async def trace(event: str, info: dict[str, Any]) -> None:
@@ -49,18 +48,17 @@ class AsyncHttpxTransport:
 
         try:
             async with async_time_limit(timeout):
-                response = await client.send(
-                    client.build_request(
-                        request.method,
-                        request.path,
-                        params=request.params or None,
-                        headers=request.headers or None,
-                        content=request.content,
-                        timeout=httpx.USE_CLIENT_DEFAULT if timeout == usual else timeout,
-                        extensions={"trace": trace},
-                    ),
-                    stream=True,
+                # Past the client, which would put the same URL and headers together anew for each,
+                # and looks for redirects, cookies and logins: there are none here.
+                asked = httpx.Request(
+                    request.method,
+                    _url(client, request),
+                    headers=[*client.headers.multi_items(), *request.headers.items()],
+                    content=request.content,
+                    extensions={"timeout": _limits(timeout), "trace": trace},
                 )
+                response = await pool.handle_async_request(asked)
+                response.request = asked
                 content = await _read(response)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # A ValueError is of what came: headers that hold no text.
@@ -72,7 +70,7 @@ class AsyncHttpxTransport:
         return RawResponse(response.status_code, response.headers, content)
 
     def httpx_client(self) -> httpx.AsyncClient:
-        """What it sends through."""
+        """A client over the same connections."""
         client, _ = self._opened.get(async_current_loop()) or self._open()
         return client
 
@@ -119,6 +117,15 @@ class AsyncHttpxTransport:
             for ended in [each for each in self._opened if async_is_closed(each)]:
                 del self._opened[ended]
             return self._opened[where]
+
+
+def _url(client: httpx.AsyncClient, request: Request) -> str:
+    url = str(client.base_url).rstrip("/") + request.path
+    return f"{url}?{httpx.QueryParams(request.params)}" if request.params else url
+
+
+def _limits(timeout: float) -> dict[str, float]:
+    return dict.fromkeys(("connect", "read", "write", "pool"), timeout)
 
 
 async def _read(response: httpx.Response) -> bytes:
