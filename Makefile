@@ -58,11 +58,11 @@ coverage: $(READY)  ## branch coverage of what runs in one process, without the 
 		tests/unit tests/_async tests/local tests/importers tests/cli
 
 lint: $(READY)  ## style, import order and types; black and isort change nothing either
-	$(BIN)/ruff check --quiet sekha scripts tests examples benchmarks
-	$(BIN)/ruff format --check --quiet sekha scripts tests examples benchmarks
+	$(BIN)/ruff check --quiet sekha pytest_sekha scripts tests examples benchmarks
+	$(BIN)/ruff format --check --quiet sekha pytest_sekha scripts tests examples benchmarks
 	$(BIN)/black --check --quiet sekha
 	$(BIN)/isort --check --quiet sekha
-	$(BIN)/mypy sekha/
+	$(BIN)/mypy sekha/ pytest_sekha/
 	$(BIN)/mypy examples/ scripts/
 
 check-drift: $(READY)  ## fail if generated code and what it is made from disagree

@@ -44,8 +44,8 @@ from sekha import (
     SyncSekhaClient,
 )
 from sekha.local import Controller
+from sekha.testing import FaultServer, RandomFaults, lying_answers, usual_mix
 from sekha_api.types import RawResponse, Request
-from support.faults import FaultServer, RandomFaults, lying_answers, usual_mix
 from support.served import KEY, Fingerprint, fingerprint_of, rows, stored_as, talk
 
 WORKERS = 16
@@ -276,7 +276,7 @@ def run_sync(config: ClientConfig, jobs: Jobs, tally: Tally) -> None:
             future.result()
 
 
-def check(controller: Controller, bench: FaultServer, tally: Tally) -> dict[str, int]:
+def check(controller: Controller, fault_server: FaultServer, tally: Tally) -> dict[str, int]:
     """Compare what was acknowledged with what is stored."""
     stored = {
         row["conversation_id"]: stored_as(controller, row["conversation_id"])
@@ -291,17 +291,17 @@ def check(controller: Controller, bench: FaultServer, tally: Tally) -> dict[str,
         most = wanted[each] + tally.unknown[each]
         if not wanted[each] <= counted[each] <= most:
             what = f"{each[0]}: stored {counted[each]} times, acknowledged {wanted[each]} times"
-            tally.wrong.append(f"{what}: {'; '.join(_attempts(bench, each))}")
-    peak = bench.peak("creates")
+            tally.wrong.append(f"{what}: {'; '.join(_attempts(fault_server, each))}")
+    peak = fault_server.peak("creates")
     tally.expect(peak <= 4, f"{peak} creates were in flight at the same time")
     repeated = sum(number - 1 for number in wanted.values())
     return {"stored": len(stored), "repeated": repeated, "peak": peak}
 
 
-def _attempts(bench: FaultServer, wanted: Fingerprint) -> list[str]:
+def _attempts(fault_server: FaultServer, wanted: Fingerprint) -> list[str]:
     """What befell the creates of a conversation."""
     told = []
-    for each in bench.seen("create_conversation", "memory_store"):
+    for each in fault_server.seen("create_conversation", "memory_store"):
         body = json.loads(each.content or b"{}")
         messages = tuple((m["role"], m["content"]) for m in body.get("messages", []))
         if (body.get("label"), body.get("folder"), messages) == wanted:
@@ -387,10 +387,10 @@ def soak(
     began = time.monotonic()
     try:
         faults_to_come = RandomFaults(seed, mix, rate=rate)
-        with FaultServer(behind_gateway(controller, skew), faults_to_come) as bench:
+        with FaultServer(behind_gateway(controller, skew), faults_to_come) as fault_server:
             config = ClientConfig(
                 api_key=KEY,
-                base_url=bench.base_url,
+                base_url=fault_server.base_url,
                 timeout=1.0,
                 rate_limit_requests=None,
                 http_backend=backend,  # type: ignore[arg-type]
@@ -400,11 +400,13 @@ def soak(
             else:
                 run_sync(config, jobs, tally)
             seconds = time.monotonic() - began
-            bench.settle()
-            bench.wait_for(lambda: bench.open_connections == 0)
-            found = check(controller, bench, tally)
-            faults = Counter(type(each.fault).__name__ for each in bench.arrivals if each.fault)
-            requests = len(bench.arrivals)
+            fault_server.settle()
+            fault_server.wait_for(lambda: fault_server.open_connections == 0)
+            found = check(controller, fault_server, tally)
+            faults = Counter(
+                type(each.fault).__name__ for each in fault_server.arrivals if each.fault
+            )
+            requests = len(fault_server.arrivals)
     finally:
         controller.close()
         longest = tally.pauses.close()

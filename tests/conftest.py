@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     folders = Path(metafunc.module.__file__ or "").relative_to(ROOT / "tests").parts
-    in_process = "facade" in folders and not {"bench", "remote"} & set(metafunc.fixturenames)
+    in_process = "facade" in folders and not {"fault_server", "remote"} & set(metafunc.fixturenames)
     if folders[0] in ON_BOTH_BACKENDS and not in_process:
         backends = ["httpx"] if metafunc.config.getoption("--record") else ["httpx", "fast"]
         metafunc.parametrize("http_backend", backends, indirect=True)

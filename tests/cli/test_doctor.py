@@ -158,13 +158,13 @@ def public(
     monkeypatch.setenv("SEKHA_API_KEY", PUBLIC_KEY)
     with (
         closing(RecordedController(stack=stack)) as controller,
-        as_public(controller, pace) as bench,
+        as_public(controller, pace) as fault_server,
     ):
-        config = ClientConfig(api_key=PUBLIC_KEY, base_url=bench.base_url)
+        config = ClientConfig(api_key=PUBLIC_KEY, base_url=fault_server.base_url)
         with SyncSekhaClient(config) as client:
             messages = [MessageDto("user", "hello"), MessageDto("assistant", "hello you")]
             client.create_conversation(NewConversation("Greeting", messages))
-        yield bench.base_url
+        yield fault_server.base_url
 
 
 def test_the_public_controller(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

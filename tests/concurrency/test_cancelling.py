@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 
 from sekha import SekhaClient, SekhaClosedError, SekhaError
-from support.faults import CloseAfter, Delay, Stall
+from sekha.testing import CloseAfter, Delay, Stall
 from support.redis_server import RedisServer
 from support.served import Served, talk
 
@@ -29,7 +29,7 @@ async def all_is_given_back(client: SekhaClient, here: Served) -> None:
     pending = asyncio.all_tasks() - {asyncio.current_task()}
     assert not pending, pending
     await client.aclose()
-    await here.bench.wait_for_async(lambda: here.bench.open_connections == 0)
+    await here.fault_server.wait_for_async(lambda: here.fault_server.open_connections == 0)
 
 
 async def cancelled(task: asyncio.Task[object]) -> None:
@@ -55,11 +55,11 @@ async def test_cancelled_in_flight(here: Served, name: str) -> None:
         here.store(f"{number}", "tokens")
     # In the first request, and in what follows it.
     for place in (0, 1, 3):
-        here.bench.settle()
-        sofar = len(here.bench.seen())
+        here.fault_server.settle()
+        sofar = len(here.fault_server.seen())
         met = sofar + place
-        here.bench.follow(
-            lambda *_: Stall(carried_out=False) if len(here.bench.seen()) >= met else None
+        here.fault_server.follow(
+            lambda *_: Stall(carried_out=False) if len(here.fault_server.seen()) >= met else None
         )
         client = SekhaClient(here.config(rate_limit_requests=1000, timeout=30.0))
         task = asyncio.ensure_future(CALLS[name](client))
@@ -77,7 +77,7 @@ async def test_cancelled_in_flight(here: Served, name: str) -> None:
 
 
 async def arrived(here: Served, count: int) -> None:
-    while len(here.bench.seen()) < count:
+    while len(here.fault_server.seen()) < count:
         await asyncio.sleep(0.01)
 
 
@@ -92,7 +92,7 @@ async def test_cancelled_in_line_for_the_rate(here: Served) -> None:
         task.cancel()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(each, asyncio.CancelledError) for each in results)
-    assert len(here.bench.seen()) == 2
+    assert len(here.fault_server.seen()) == 2
     await all_is_given_back(client, here)
 
 
@@ -100,7 +100,9 @@ async def test_cancelled_in_line_for_a_create(here: Served) -> None:
     here.befall(*[Stall(carried_out=False)] * 4)
     client = SekhaClient(here.config(timeout=30.0))
     stalled = [asyncio.ensure_future(client.create_conversation(talk(f"{n}"))) for n in range(4)]
-    await here.bench.wait_for_async(lambda: here.bench.in_flight("create_conversation") == 4)
+    await here.fault_server.wait_for_async(
+        lambda: here.fault_server.in_flight("create_conversation") == 4
+    )
     waiting = [asyncio.ensure_future(client.create_conversation(talk(f"w{n}"))) for n in range(9)]
     await asyncio.sleep(0.05)
     # The head of the line, its end, and what is in between.
@@ -120,7 +122,9 @@ async def test_cancelled_in_line_behind_an_equal_one(here: Served) -> None:
     here.befall(Stall(carried_out=False))
     client = SekhaClient(here.config(timeout=30.0))
     tasks = [asyncio.ensure_future(client.create_conversation(talk("same"))) for _ in range(4)]
-    await here.bench.wait_for_async(lambda: here.bench.in_flight("create_conversation") == 1)
+    await here.fault_server.wait_for_async(
+        lambda: here.fault_server.in_flight("create_conversation") == 1
+    )
     for place in (2, 0):
         await cancelled(tasks[place])  # type: ignore[arg-type]
     made = await asyncio.wait_for(asyncio.gather(tasks[1], tasks[3]), 10)
@@ -132,7 +136,9 @@ async def test_cancelled_in_doubt(here: Served) -> None:
     here.befall(Stall(carried_out=True), Stall(carried_out=False))
     client = SekhaClient(here.config(timeout=0.2))
     task = asyncio.ensure_future(client.create_conversation(talk("new")))
-    await here.bench.wait_for_async(lambda: here.bench.in_flight("list_conversations") == 1)
+    await here.fault_server.wait_for_async(
+        lambda: here.fault_server.in_flight("list_conversations") == 1
+    )
     assert client._session.limits.creates._rule._held == 1  # type: ignore[attr-defined]
     await cancelled(task)  # type: ignore[arg-type]
     assert len(here.rows("new")) == 1
@@ -140,12 +146,12 @@ async def test_cancelled_in_doubt(here: Served) -> None:
 
 
 async def test_cancelled_while_waiting_out_a_429(here: Served) -> None:
-    from support.faults import throttled
+    from sekha.testing import throttled
 
     here.befall(throttled(60))
     client = SekhaClient(here.config())
     task = asyncio.ensure_future(client.create_conversation(talk("new")))
-    await here.bench.wait_for_async(lambda: len(here.bench.seen()) == 1)
+    await here.fault_server.wait_for_async(lambda: len(here.fault_server.seen()) == 1)
     await asyncio.sleep(0.1)
     await cancelled(task)  # type: ignore[arg-type]
     await all_is_given_back(client, here)
@@ -156,7 +162,7 @@ async def test_cancelled_with_shared_limits(here: Served, tmp_path: Path) -> Non
         client = SekhaClient(
             here.config(shared_limits=server.url, rate_limit_requests=100, timeout=30.0)
         )
-        here.bench.follow(lambda *_: Delay(0.02, before=True))
+        here.fault_server.follow(lambda *_: Delay(0.02, before=True))
         for round_ in range(12):
             tasks = [
                 asyncio.ensure_future(client.create_conversation(talk(f"{round_} {number}")))
@@ -176,10 +182,12 @@ async def test_cancelled_with_shared_limits(here: Served, tmp_path: Path) -> Non
 
 
 async def test_closed_under_load(here: Served) -> None:
-    here.bench.follow(lambda method, path, number: Stall(carried_out=False) if number % 2 else None)
+    here.fault_server.follow(
+        lambda method, path, number: Stall(carried_out=False) if number % 2 else None
+    )
     client = SekhaClient(here.config(timeout=30.0, max_retries=3))
     tasks = [asyncio.ensure_future(CALLS[name](client)) for name in CALLS for _ in range(4)]
-    await here.bench.wait_for_async(lambda: here.bench.in_flight() >= 6)
+    await here.fault_server.wait_for_async(lambda: here.fault_server.in_flight() >= 6)
     began = time.monotonic()
     await client.aclose()
     results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
@@ -208,10 +216,10 @@ async def test_an_exception_in_the_block_leaves_nothing(here: Served) -> None:
 
 
 async def test_a_task_group_that_fails_takes_its_calls_along(here: Served) -> None:
-    here.bench.follow(lambda *_: Stall(carried_out=False))
+    here.fault_server.follow(lambda *_: Stall(carried_out=False))
 
     async def fail() -> None:
-        await here.bench.wait_for_async(lambda: here.bench.in_flight() >= 5)
+        await here.fault_server.wait_for_async(lambda: here.fault_server.in_flight() >= 5)
         raise ZeroDivisionError
 
     with pytest.raises(ExceptionGroup):
@@ -235,7 +243,9 @@ def test_a_loop_that_ended_with_its_tasks_holds_nobody_up(here: Served) -> None:
         tasks: list[asyncio.Task[object]] = [
             asyncio.ensure_future(client.create_conversation(talk(f"{n}"))) for n in range(4)
         ]
-        await here.bench.wait_for_async(lambda: here.bench.in_flight("create_conversation") == 4)
+        await here.fault_server.wait_for_async(
+            lambda: here.fault_server.in_flight("create_conversation") == 4
+        )
         return tasks
 
     async def only_wait(other: SekhaClient) -> None:
@@ -270,7 +280,7 @@ async def test_no_moment_of_cancelling_costs_a_connection_of_the_pool(
 ) -> None:
     """The pool has 100. Each time a call is cancelled some steps of the event loop later, counted
     from when its connection is made, and each has a new connection to make."""
-    here.bench.follow(lambda *_: CloseAfter())
+    here.fault_server.follow(lambda *_: CloseAfter())
     client = SekhaClient(here.config(timeout=30.0))
     await client.count()
     made: list[object] = []
@@ -293,5 +303,5 @@ async def test_no_moment_of_cancelling_costs_a_connection_of_the_pool(
         task.cancel()
         await asyncio.wait([task])
     await client.options(deadline=5.0).count()
-    await here.bench.wait_for_async(lambda: here.bench.open_connections <= 2)
+    await here.fault_server.wait_for_async(lambda: here.fault_server.open_connections <= 2)
     await all_is_given_back(client, here)

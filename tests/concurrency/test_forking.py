@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sekha import ClientConfig, SekhaClient, SekhaConfigError, SyncSekhaClient
+from sekha.testing import Delay, FaultServer
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import RawResponse, Request
-from support.faults import Authority, Delay, FaultServer
+from support.certificates import Authority
 from support.served import KEY
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -31,7 +32,7 @@ def echo(request: Request) -> RawResponse:
 
 
 @pytest.fixture(params=["http", "https"])
-def bench(request: pytest.FixtureRequest, authority: Authority) -> Iterator[FaultServer]:
+def fault_server(request: pytest.FixtureRequest, authority: Authority) -> Iterator[FaultServer]:
     tls = authority.server() if request.param == "https" else None
     with FaultServer(echo, lambda *_: Delay(0.001), tls=tls) as opened:
         yield opened
@@ -42,10 +43,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-def config_for(bench: FaultServer, authority: Authority) -> ClientConfig:
+def config_for(fault_server: FaultServer, authority: Authority) -> ClientConfig:
     return ClientConfig(
         api_key=KEY,
-        base_url=bench.base_url,
+        base_url=fault_server.base_url,
         rate_limit_requests=None,
         max_retries=0,
         timeout=20.0,
@@ -58,7 +59,7 @@ def in_children(work: Callable[[], bool]) -> Callable[[], None]:
     children = []
     for _ in range(CHILDREN):
         with warnings.catch_warnings():
-            # The bench has a thread. It is not in the child, and nobody there asks for it.
+            # The fault server has a thread. It is not in the child, and nobody there asks for it.
             warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
@@ -80,8 +81,8 @@ def mark(number: int) -> int:
     return os.getpid() * 1000 + number
 
 
-def test_children_of_a_sync_client(bench: FaultServer, authority: Authority) -> None:
-    client = SyncSekhaClient(config_for(bench, authority))
+def test_children_of_a_sync_client(fault_server: FaultServer, authority: Authority) -> None:
+    client = SyncSekhaClient(config_for(fault_server, authority))
     api = client.api
 
     def ask() -> bool:
@@ -97,21 +98,21 @@ def test_children_of_a_sync_client(bench: FaultServer, authority: Authority) -> 
     with ThreadPoolExecutor(4) as pool:  # several connections
         ready = threading.Barrier(4)
         assert all(pool.map(lambda _: ready.wait(10) >= 0 and ask(), range(4)))
-    before = bench.connections
+    before = fault_server.connections
     wait = in_children(ask_and_close)
     assert ask()
     wait()
-    sofar = bench.connections
+    sofar = fault_server.connections
     assert sofar >= before + CHILDREN
     assert ask()
     # What the children closed was their own.
-    assert bench.connections == sofar
+    assert fault_server.connections == sofar
     client.close()
-    bench.wait_for(lambda: bench.open_connections == 0)
+    fault_server.wait_for(lambda: fault_server.open_connections == 0)
 
 
-async def test_children_of_an_async_client(bench: FaultServer, authority: Authority) -> None:
-    client = SekhaClient(config_for(bench, authority))
+async def test_children_of_an_async_client(fault_server: FaultServer, authority: Authority) -> None:
+    client = SekhaClient(config_for(fault_server, authority))
 
     async def ask() -> bool:
         numbers = [mark(number) for number in range(CALLS)]
@@ -125,21 +126,21 @@ async def test_children_of_an_async_client(bench: FaultServer, authority: Author
         return asyncio.run(ask_and_close())
 
     assert all(await asyncio.gather(*(ask() for _ in range(4))))
-    before = bench.connections
+    before = fault_server.connections
     wait = in_children(in_a_loop_of_its_own)
     assert await ask()
     await asyncio.to_thread(wait)
-    sofar = bench.connections
+    sofar = fault_server.connections
     assert sofar >= before + CHILDREN
     assert await ask()
-    assert bench.connections == sofar
+    assert fault_server.connections == sofar
     await client.aclose()
-    await bench.wait_for_async(lambda: bench.open_connections == 0)
+    await fault_server.wait_for_async(lambda: fault_server.open_connections == 0)
 
 
-def test_a_fork_while_others_are_at_work(bench: FaultServer, authority: Authority) -> None:
+def test_a_fork_while_others_are_at_work(fault_server: FaultServer, authority: Authority) -> None:
     """Threads that hold locks, and have requests under way, at the moment of the fork."""
-    client = SyncSekhaClient(config_for(bench, authority))
+    client = SyncSekhaClient(config_for(fault_server, authority))
     ending = threading.Event()
 
     def ask() -> bool:
@@ -154,19 +155,21 @@ def test_a_fork_while_others_are_at_work(bench: FaultServer, authority: Authorit
 
     with ThreadPoolExecutor(4) as pool:
         asking = [pool.submit(ask_on) for _ in range(4)]
-        bench.wait_for(lambda: len(bench.arrivals) > 20)
+        fault_server.wait_for(lambda: len(fault_server.arrivals) > 20)
         try:
             in_children(ask)()
         finally:
             ending.set()
         assert all(each.result(20) for each in asking)
     client.close()
-    bench.wait_for(lambda: bench.open_connections == 0)
+    fault_server.wait_for(lambda: fault_server.open_connections == 0)
 
 
-def test_without_asyncio_it_says_what_to_do(bench: FaultServer, authority: Authority) -> None:
+def test_without_asyncio_it_says_what_to_do(
+    fault_server: FaultServer, authority: Authority
+) -> None:
     """As under trio."""
-    client = SekhaClient(config_for(bench, authority))
+    client = SekhaClient(config_for(fault_server, authority))
     embedded = SekhaClient.local()
     for call in (client.count(folder="1"), client.recall("x"), embedded.count()):
         with pytest.raises(SekhaConfigError, match="needs asyncio: under trio, .*SyncSekhaClient"):

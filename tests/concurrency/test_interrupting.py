@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.faults import Stall, throttled
+from sekha.testing import Stall, throttled
 from support.served import KEY, Served
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -51,7 +51,7 @@ def interrupt(
     """Run a call in a process of its own, interrupt it once that many requests have arrived."""
     program = PROGRAM.format(call=call, prepare=prepare, limit=limit)
     process = subprocess.Popen(
-        [sys.executable, "-c", program, str(TESTS), here.bench.base_url],
+        [sys.executable, "-c", program, str(TESTS), here.fault_server.base_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,7 +59,7 @@ def interrupt(
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        here.bench.wait_for(lambda: len(here.bench.seen()) >= arrivals, 20)
+        here.fault_server.wait_for(lambda: len(here.fault_server.seen()) >= arrivals, 20)
         time.sleep(0.2)
         began = time.monotonic()
         os.kill(process.pid, signal.SIGINT)
@@ -71,7 +71,7 @@ def interrupt(
     assert time.monotonic() - began < 5
     assert process.returncode == 0
     assert KEY not in errors
-    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    here.fault_server.wait_for(lambda: here.fault_server.open_connections == 0)
 
 
 def test_in_flight(here: Served) -> None:
@@ -112,7 +112,7 @@ def test_in_line_for_a_create(here: Served) -> None:
 def test_in_an_export_with_its_threads(here: Served, call: str) -> None:
     for number in range(20):
         here.store(f"{number}")
-    here.bench.follow(
+    here.fault_server.follow(
         lambda method, path, number: Stall(carried_out=False) if method == "POST" else None
     )
     interrupt(here, call, 9)
@@ -121,12 +121,12 @@ def test_in_an_export_with_its_threads(here: Served, call: str) -> None:
 def test_in_an_export_whose_threads_wait_in_line(here: Served) -> None:
     for number in range(20):
         here.store(f"{number}")
-    here.bench.follow(
+    here.fault_server.follow(
         lambda method, path, number: throttled(60) if method == "POST" and number < 2 else None
     )
     interrupt(here, "client.export()", 6, limit=6)
 
 
 def test_in_a_context_with_its_second_thread(here: Served) -> None:
-    here.bench.follow(lambda *_: Stall(carried_out=False))
+    here.fault_server.follow(lambda *_: Stall(carried_out=False))
     interrupt(here, "client.assemble_context('tokens')", 2)

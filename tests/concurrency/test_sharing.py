@@ -17,7 +17,7 @@ import pytest
 from sekha import ClientConfig, SekhaClient, SekhaClosedError, SekhaError, SyncSekhaClient
 from sekha._concurrency import Abandoned, bounded_map, gather, sleep
 from sekha._limits.process import limits_for
-from support.faults import Drop, RandomFaults, Stall
+from sekha.testing import Drop, RandomFaults, Stall
 from support.served import KEY, Served, talk
 
 
@@ -25,7 +25,7 @@ def test_one_sync_client_serves_16_threads(here: Served) -> None:
     for number in range(10):
         here.store(f"{number}", "tokens")
     everything = here.rows()
-    here.bench.follow(RandomFaults(3, {Drop(carried_out=False): 1.0}, rate=0.05))
+    here.fault_server.follow(RandomFaults(3, {Drop(carried_out=False): 1.0}, rate=0.05))
     with SyncSekhaClient(here.config(rate_limit_requests=5000, max_retries=9)) as client:
 
         def work(number: int) -> str:
@@ -43,15 +43,17 @@ def test_one_sync_client_serves_16_threads(here: Served) -> None:
         assert limits.requests._rule._in_flight == 0  # type: ignore[attr-defined]
         assert limits.creates._rule._held == 0  # type: ignore[attr-defined]
     assert sorted(here.rows()) == sorted([*everything, *made])
-    assert here.bench.peak("creates") <= 4
-    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    assert here.fault_server.peak("creates") <= 4
+    here.fault_server.wait_for(lambda: here.fault_server.open_connections == 0)
 
 
 def test_closed_under_load_every_thread_ends_soon(here: Served) -> None:
     for number in range(20):
         here.store(f"{number}")
     before = threading.active_count()
-    here.bench.follow(lambda method, path, number: Stall(carried_out=False) if number % 2 else None)
+    here.fault_server.follow(
+        lambda method, path, number: Stall(carried_out=False) if number % 2 else None
+    )
     client = SyncSekhaClient(here.config(timeout=60.0))
     calls = [
         client.count,
@@ -71,7 +73,7 @@ def test_closed_under_load_every_thread_ends_soon(here: Served) -> None:
     threads = [threading.Thread(target=work, args=(number,)) for number in range(15)]
     for thread in threads:
         thread.start()
-    here.bench.wait_for(lambda: here.bench.in_flight() >= 6)
+    here.fault_server.wait_for(lambda: here.fault_server.in_flight() >= 6)
     began = time.monotonic()
     client.close()
     for thread in threads:
@@ -81,7 +83,7 @@ def test_closed_under_load_every_thread_ends_soon(here: Served) -> None:
     assert len(outcomes) == 15 and failures
     assert all(isinstance(each, SekhaError) for each in failures), failures
     assert any(isinstance(each, SekhaClosedError) for each in failures)
-    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    here.fault_server.wait_for(lambda: here.fault_server.open_connections == 0)
     until = time.monotonic() + 3
     while threading.active_count() > before + 32 and time.monotonic() < until:
         time.sleep(0.01)
@@ -198,7 +200,7 @@ def test_one_client_in_two_event_loops_at_once(here: Served) -> None:
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(asyncio.run, ask_and_stay())
         assert asyncio.run(ask_and_close()) == other.result(10) == len(here.rows())
-    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    here.fault_server.wait_for(lambda: here.fault_server.open_connections == 0)
 
 
 def test_equal_urls_share_their_limits() -> None:

@@ -1,4 +1,4 @@
-"""A bench with a tiny backend."""
+"""A fault server with a tiny backend."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.faults import FaultServer
-from support.faults.backend import TinyBackend
+from sekha.testing import FaultServer
+from support.tiny_backend import TinyBackend
 
 
 @pytest.fixture
@@ -16,6 +16,6 @@ def backend() -> TinyBackend:
 
 
 @pytest.fixture
-def bench(backend: TinyBackend) -> Iterator[FaultServer]:
-    with FaultServer(backend) as bench:
-        yield bench
+def fault_server(backend: TinyBackend) -> Iterator[FaultServer]:
+    with FaultServer(backend) as fault_server:
+        yield fault_server

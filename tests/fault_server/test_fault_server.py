@@ -1,4 +1,4 @@
-"""The bench hands on, schedules, counts, and ends cleanly."""
+"""The fault server hands on, schedules, counts, and ends cleanly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from functools import partial
 import httpx
 import pytest
 
-from support.faults import (
+from sekha.testing import (
     CarriedOutLate,
     Drop,
     Fault,
@@ -33,7 +33,7 @@ from support.faults import (
     operation_of,
     usual_mix,
 )
-from support.faults.asking import (
+from support.bare_requests import (
     BODY,
     CREATE,
     FOREVER,
@@ -43,14 +43,14 @@ from support.faults.asking import (
     httpx_client,
     read_to_end,
 )
-from support.faults.backend import TinyBackend
+from support.tiny_backend import TinyBackend
 
 
 class TestPeace:
     def test_a_request_comes_through_whole_and_its_answer_back(
-        self, bench: FaultServer, backend: TinyBackend
+        self, fault_server: FaultServer, backend: TinyBackend
     ) -> None:
-        with httpx_client(bench) as client:
+        with httpx_client(fault_server) as client:
             answer = client.post("/a%2Fb", params={"q": "x y", "e": ""}, json={"k": "é"})
             again = client.get("/second")
         assert (answer.status_code, answer.headers["x-backend"]) == (201, "tiny")
@@ -60,25 +60,25 @@ class TestPeace:
         assert backend.requests[0].params == {"q": "x y", "e": ""}
         assert backend.requests[0].headers["content-type"] == "application/json"
         assert backend.requests[1].content is None
-        assert bench.connections == 1
+        assert fault_server.connections == 1
 
     def test_a_chunked_request_is_understood(
-        self, bench: FaultServer, backend: TinyBackend
+        self, fault_server: FaultServer, backend: TinyBackend
     ) -> None:
-        with httpx_client(bench) as client:
+        with httpx_client(fault_server) as client:
             client.post("/x", content=iter([BODY[:5], BODY[5:]]))
         assert backend.stored == [json.loads(BODY)]
 
-    def test_what_it_saw_is_on_record(self, bench: FaultServer) -> None:
+    def test_what_it_saw_is_on_record(self, fault_server: FaultServer) -> None:
         began = time.monotonic()
-        call(bench)
-        call(bench, "GET", "/health")
-        first, second = bench.arrivals
+        call(fault_server)
+        call(fault_server, "GET", "/health")
+        first, second = fault_server.arrivals
         assert (first.operation, first.number, first.status) == ("create_conversation", 0, 201)
         assert first.content == BODY and first.headers["content-length"] == str(len(BODY))
         assert began <= first.at <= second.at <= time.monotonic()
-        assert bench.seen("get_health") == [second] == bench.carried_out("get_health")
-        assert bench.in_flight() == 0
+        assert fault_server.seen("get_health") == [second] == fault_server.carried_out("get_health")
+        assert fault_server.in_flight() == 0
 
     @pytest.mark.parametrize(
         "method, path, name",
@@ -96,41 +96,45 @@ class TestPeace:
 
 class TestEveryFault:
     """Through httpx, sync and async: each is carried out, or not, as it says, and afterwards the
-    bench serves on."""
+    fault server serves on."""
 
     @pytest.mark.parametrize("name", every_fault(""))
     async def test_serves_on(self, name: str) -> None:
         backend = TinyBackend()
         timeout = 0.1 if name.startswith("stall") else 5.0
-        with FaultServer(TinyBackend()) as elsewhere, FaultServer(backend) as bench:
+        with FaultServer(TinyBackend()) as elsewhere, FaultServer(backend) as fault_server:
             fault = every_fault(elsewhere.base_url, seconds=0.02)[name]
-            with httpx_client(bench, timeout) as sync:
-                bench.script(fault)
+            with httpx_client(fault_server, timeout) as sync:
+                fault_server.script(fault)
                 try:
                     sync.post(CREATE, content=BODY)
                 except httpx.TransportError as error:
                     assert isinstance(error, httpx.TimeoutException) == name.startswith("stall")
-                bench.settle()
+                fault_server.settle()
                 if name == "close-after":
-                    bench.wait_for(lambda: bench.open_connections == 0)
-                assert len(backend.stored) == len(bench.carried_out()) == int(fault.carried_out)
+                    fault_server.wait_for(lambda: fault_server.open_connections == 0)
+                assert (
+                    len(backend.stored) == len(fault_server.carried_out()) == int(fault.carried_out)
+                )
                 # httpx itself would take what came unasked for as this one's answer.
-                again = httpx_client(bench) if name.startswith("unasked") else nullcontext(sync)
+                again = (
+                    httpx_client(fault_server) if name.startswith("unasked") else nullcontext(sync)
+                )
                 with again as other:
                     assert other.post(CREATE, content=BODY).status_code == 201
             async with httpx.AsyncClient(
-                base_url=bench.base_url, trust_env=False, verify=False, timeout=timeout
+                base_url=fault_server.base_url, trust_env=False, verify=False, timeout=timeout
             ) as client:
-                bench.script(fault)
+                fault_server.script(fault)
                 try:
                     await client.post(CREATE, content=BODY)
                 except httpx.TransportError as error:
                     assert isinstance(error, httpx.TimeoutException) == name.startswith("stall")
-                bench.settle()
+                fault_server.settle()
                 if name == "close-after":
-                    bench.wait_for(lambda: bench.open_connections == 0)
+                    fault_server.wait_for(lambda: fault_server.open_connections == 0)
                 assert len(backend.stored) == 1 + 2 * int(fault.carried_out)
-                again = httpx_client(bench) if name.startswith("unasked") else None
+                again = httpx_client(fault_server) if name.startswith("unasked") else None
                 if again is None:
                     assert (await client.post(CREATE, content=BODY)).status_code == 201
                 else:
@@ -142,9 +146,9 @@ class TestEveryFault:
         not_here = (Stall, StallInside, Unasked)
         mix = {fault: 1.0 for fault in usual_mix() if not isinstance(fault, not_here)}
         failed = 0
-        with FaultServer(backend, RandomFaults(7, mix, rate=0.5)) as bench:
+        with FaultServer(backend, RandomFaults(7, mix, rate=0.5)) as fault_server:
             async with httpx.AsyncClient(
-                base_url=bench.base_url, trust_env=False, verify=False, timeout=5
+                base_url=fault_server.base_url, trust_env=False, verify=False, timeout=5
             ) as client:
 
                 async def send(number: int) -> None:
@@ -160,27 +164,27 @@ class TestEveryFault:
                         await send(number)
 
                 await asyncio.gather(*(send_some(first) for first in range(16)))
-            bench.settle()
-            assert len(bench.carried_out()) == len(backend.stored)
+            fault_server.settle()
+            assert len(fault_server.carried_out()) == len(backend.stored)
             assert 30 < failed < 210
-            assert bench.peak("creates") == bench.peak("all") <= 16
-            assert len({type(each.fault) for each in bench.arrivals}) > 12
+            assert fault_server.peak("creates") == fault_server.peak("all") <= 16
+            assert len({type(each.fault) for each in fault_server.arrivals}) > 12
 
 
 class TestSchedules:
-    def test_a_list_is_met_in_order(self, bench: FaultServer) -> None:
-        bench.script(Gateway(502), None, Gateway(503))
-        bench.script(Gateway(504))
-        statuses = [call(bench).status_code for _ in range(5)]
+    def test_a_list_is_met_in_order(self, fault_server: FaultServer) -> None:
+        fault_server.script(Gateway(502), None, Gateway(503))
+        fault_server.script(Gateway(504))
+        statuses = [call(fault_server).status_code for _ in range(5)]
         assert statuses == [502, 201, 503, 504, 201]
 
     def test_a_function_knows_the_request(self, backend: TinyBackend) -> None:
         def third_create(method: str, path: str, number: int) -> Fault | None:
             return Gateway(503) if (method, path, number) == ("POST", CREATE, 2) else None
 
-        with FaultServer(backend, third_create) as bench:
+        with FaultServer(backend, third_create) as fault_server:
             calls = ["POST", "GET", "POST", "GET", "GET", "POST", "POST"]
-            statuses = [call(bench, method).status_code for method in calls]
+            statuses = [call(fault_server, method).status_code for method in calls]
         assert statuses == [201, 200, 201, 200, 200, 503, 201]
 
     def test_a_seed_gives_the_same_faults_in_any_order(self) -> None:
@@ -214,28 +218,32 @@ class TestCounting:
     def test_the_most_that_were_in_flight(self) -> None:
         together = threading.Barrier(3, timeout=5)
         backend = TinyBackend(lambda request: request.method == "POST" and together.wait())
-        with FaultServer(backend) as bench, ThreadPoolExecutor(3) as pool:
+        with FaultServer(backend) as fault_server, ThreadPoolExecutor(3) as pool:
             paths = [CREATE, CREATE, "/mcp/tools/memory_store"] * 2
             assert [
-                each.status_code for each in pool.map(lambda path: call(bench, path=path), paths)
+                each.status_code
+                for each in pool.map(lambda path: call(fault_server, path=path), paths)
             ] == [201] * 6
-            call(bench, "GET", "/health")
-            assert (bench.peak("create_conversation"), bench.peak("memory_store")) == (2, 1)
-            assert bench.peak("creates") == bench.peak_in_backend("creates") == 3
-            assert bench.peak("get_health") == 1 and bench.peak() == 3
+            call(fault_server, "GET", "/health")
+            assert (
+                fault_server.peak("create_conversation"),
+                fault_server.peak("memory_store"),
+            ) == (2, 1)
+            assert fault_server.peak("creates") == fault_server.peak_in_backend("creates") == 3
+            assert fault_server.peak("get_health") == 1 and fault_server.peak() == 3
 
     @pytest.mark.parametrize("fault", [None, Stall(False), Drop(True), Trickle(0.0)])
     def test_one_after_the_other_is_never_two_at_once(
-        self, bench: FaultServer, fault: Fault | None
+        self, fault_server: FaultServer, fault: Fault | None
     ) -> None:
         def arrived(requests: int) -> bool:
-            return len(bench.arrivals) == requests
+            return len(fault_server.arrivals) == requests
 
         for number in range(30):
-            bench.script(fault)
-            with ask(bench) as connection:
+            fault_server.script(fault)
+            with ask(fault_server) as connection:
                 if isinstance(fault, Stall):
-                    bench.wait_for(partial(arrived, number + 1))
+                    fault_server.wait_for(partial(arrived, number + 1))
                 elif isinstance(fault, Drop):
                     with pytest.raises(ConnectionResetError):
                         connection.recv(1)
@@ -243,25 +251,27 @@ class TestCounting:
                     received = b""
                     while not received.endswith(b"}}"):
                         received += connection.recv(1 << 16)
-        assert len(bench.arrivals) == 30 and bench.peak() == 1
+        assert len(fault_server.arrivals) == 30 and fault_server.peak() == 1
 
-    def test_the_most_in_any_stretch_of_time(self, bench: FaultServer) -> None:
+    def test_the_most_in_any_stretch_of_time(self, fault_server: FaultServer) -> None:
         for _ in range(5):
-            call(bench)
-        for arrival, at in zip(bench.arrivals, [0.0, 50.0, 59.9, 60.0, 110.0], strict=True):
+            call(fault_server)
+        for arrival, at in zip(fault_server.arrivals, [0.0, 50.0, 59.9, 60.0, 110.0], strict=True):
             arrival.at = at
-        assert bench.most_within(60.0) == 3
-        assert bench.most_within(61.0, "create_conversation") == 4
-        assert bench.most_within(60.0, "get_health") == 0
+        assert fault_server.most_within(60.0) == 3
+        assert fault_server.most_within(61.0, "create_conversation") == 4
+        assert fault_server.most_within(60.0, "get_health") == 0
 
-    def test_waiting_in_vain_is_an_error(self, bench: FaultServer) -> None:
+    def test_waiting_in_vain_is_an_error(self, fault_server: FaultServer) -> None:
         with pytest.raises(TimeoutError):
-            bench.wait_for(lambda: False, seconds=0.01)
+            fault_server.wait_for(lambda: False, seconds=0.01)
 
-    async def test_waiting_leaves_the_loop_free(self, bench: FaultServer) -> None:
-        waiting = asyncio.create_task(bench.wait_for_async(lambda: bool(bench.arrivals)))
+    async def test_waiting_leaves_the_loop_free(self, fault_server: FaultServer) -> None:
+        waiting = asyncio.create_task(
+            fault_server.wait_for_async(lambda: bool(fault_server.arrivals))
+        )
         async with httpx.AsyncClient(
-            base_url=bench.base_url, trust_env=False, verify=False
+            base_url=fault_server.base_url, trust_env=False, verify=False
         ) as client:
             await client.get("/x")
         await waiting
@@ -273,38 +283,43 @@ class TestItsOwnEnd:
         threads, files = set(threading.enumerate()), len(os.listdir("/proc/self/fd"))
         held = threading.Event()
         backend = TinyBackend(lambda request: request.method == "GET" and held.wait(5))
-        bench = FaultServer(backend, [Stall(False), StallInside(), CarriedOutLate(FOREVER)])
-        with bench:
-            clients = [ask(bench), ask(bench), ask(bench), connect(bench)]
-            clients.append(connect(bench))
-            bench.wait_for(lambda: len(bench.arrivals) == 3)
+        fault_server = FaultServer(backend, [Stall(False), StallInside(), CarriedOutLate(FOREVER)])
+        with fault_server:
+            clients = [
+                ask(fault_server),
+                ask(fault_server),
+                ask(fault_server),
+                connect(fault_server),
+            ]
+            clients.append(connect(fault_server))
+            fault_server.wait_for(lambda: len(fault_server.arrivals) == 3)
             clients[-1].sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-            bench.wait_for(lambda: bench.peak_in_backend("GET /") == 1)
-            bench.script(Refuse(FOREVER))
+            fault_server.wait_for(lambda: fault_server.peak_in_backend("GET /") == 1)
+            fault_server.script(Refuse(FOREVER))
             held.set()
         for client in clients:
             with client, pytest.raises(ConnectionResetError):
                 read_to_end(client)
         with pytest.raises(ConnectionRefusedError):
-            connect(bench)
-        bench.close()
+            connect(fault_server)
+        fault_server.close()
         assert set(threading.enumerate()) <= threads
         gc.collect()
         assert len(os.listdir("/proc/self/fd")) <= files
 
     def test_ends_while_it_refuses(self) -> None:
-        with FaultServer(TinyBackend()) as bench:
-            bench.refuse()
-        with FaultServer(TinyBackend(), [Refuse(FOREVER)]) as bench:
+        with FaultServer(TinyBackend()) as fault_server:
+            fault_server.refuse()
+        with FaultServer(TinyBackend(), [Refuse(FOREVER)]) as fault_server:
             with pytest.raises(httpx.TransportError):
-                call(bench)
+                call(fault_server)
 
     def test_an_error_of_the_backend_is_not_lost(self) -> None:
         def broken(request: object) -> None:
             raise LookupError("a defect of the backend")
 
         with pytest.raises(ExceptionGroup) as caught:
-            with FaultServer(TinyBackend(broken)) as bench:
+            with FaultServer(TinyBackend(broken)) as fault_server:
                 with pytest.raises(httpx.ReadError):
-                    call(bench)
+                    call(fault_server)
         assert caught.group_contains(LookupError, match="a defect")

@@ -1,4 +1,4 @@
-"""The TLS bench and the proxy are real: httpx distrusts, trusts and tunnels as it should."""
+"""The TLS fault server and the proxy are real: httpx distrusts, trusts and tunnels as it should."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from support.faults import Authority, CutShort, Drop, FaultServer, ForwardProxy, Gateway, Stall
-from support.faults.backend import TinyBackend
+from sekha.testing import CutShort, Drop, FaultServer, Gateway, Stall
+from support.certificates import Authority
+from support.forward_proxy import ForwardProxy
+from support.tiny_backend import TinyBackend
 
 KEY = "obviously-fake-key-0123456789-abcdef"
 HEADERS = {"authorization": f"Bearer {KEY}"}
@@ -21,14 +23,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def secure(authority: Authority) -> Iterator[FaultServer]:
-    with FaultServer(TinyBackend(), tls=authority.server()) as bench:
-        yield bench
+    with FaultServer(TinyBackend(), tls=authority.server()) as fault_server:
+        yield fault_server
 
 
 @pytest.fixture
 def plain() -> Iterator[FaultServer]:
-    with FaultServer(TinyBackend()) as bench:
-        yield bench
+    with FaultServer(TinyBackend()) as fault_server:
+        yield fault_server
 
 
 @pytest.fixture
@@ -68,10 +70,12 @@ class TestTls:
     def test_a_wrong_name_and_a_date_gone_by_are_refused(
         self, authority: Authority, name: str, expired: bool, reason: str
     ) -> None:
-        with FaultServer(TinyBackend(), tls=authority.server(name, expired=expired)) as bench:
+        with FaultServer(
+            TinyBackend(), tls=authority.server(name, expired=expired)
+        ) as fault_server:
             with httpx.Client(verify=authority.client()) as client:
                 with pytest.raises(httpx.ConnectError, match=reason):
-                    client.get(f"{bench.base_url}/x")
+                    client.get(f"{fault_server.base_url}/x")
 
     def test_faults_come_through_tls_too(self, secure: FaultServer, authority: Authority) -> None:
         secure.script(Drop(carried_out=True), CutShort(), Stall(carried_out=False), Gateway(502))
@@ -161,7 +165,7 @@ class TestProxy:
         plain.script(Drop(carried_out=False))
         secure.script(Drop(carried_out=False))
         with httpx.Client(proxy=proxy.base_url, verify=authority.client()) as client:
-            for bench in (plain, secure):
+            for fault_server in (plain, secure):
                 with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
-                    client.get(f"{bench.base_url}/x")
-                assert client.get(f"{bench.base_url}/x").status_code == 200
+                    client.get(f"{fault_server.base_url}/x")
+                assert client.get(f"{fault_server.base_url}/x").status_code == 200

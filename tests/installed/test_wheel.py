@@ -12,7 +12,7 @@ import pytest
 
 from conftest import ROOT
 from sekha.local import Controller
-from support.faults import FaultServer, Gateway
+from sekha.testing import FaultServer, Gateway
 
 from .conftest import CORE, Run
 
@@ -21,7 +21,7 @@ IMPORT = "from sekha import SekhaClient, SyncSekhaClient, ClientConfig"
 
 
 @pytest.fixture
-def bench() -> Iterator[FaultServer]:
+def fault_server() -> Iterator[FaultServer]:
     controller = Controller()
     try:
         with FaultServer(controller.handle) as opened:
@@ -38,13 +38,15 @@ def files_below(folder: str, top: Path) -> set[str]:
     }
 
 
-def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_packages_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     packaged = {name for name in names if ".dist-info/" not in name}
-    assert packaged == files_below("sekha", ROOT / "sekha") | files_below(
-        "sekha_api", ROOT / "generated" / "sekha_api"
-    )
+    assert packaged == {
+        *files_below("sekha", ROOT / "sekha"),
+        *files_below("sekha_api", ROOT / "generated" / "sekha_api"),
+        *files_below("pytest_sekha", ROOT / "pytest_sekha"),
+    }
     assert {"sekha/py.typed", "sekha_api/py.typed", "sekha_api/openapi.json"} <= packaged
 
 
@@ -114,7 +116,9 @@ def test_the_embedded_controller_says_which_extra_it_needs(run: Run) -> None:
     assert 'pip install "sekha-memory[local]"' in printed
 
 
-def test_both_clients_do_their_work_with_the_core_alone(run: Run, bench: FaultServer) -> None:
+def test_both_clients_do_their_work_with_the_core_alone(
+    run: Run, fault_server: FaultServer
+) -> None:
     printed = run(
         """
         import asyncio, sys
@@ -136,16 +140,16 @@ def test_both_clients_do_their_work_with_the_core_alone(run: Run, bench: FaultSe
             print(len(client.search("signing keys")), client.export("L").count("signing keys"))
             print([each.importance_score for each in client.iter_conversations()])
         """,
-        bench.base_url,
+        fault_server.base_url,
         KEY,
     )
     assert printed.splitlines() == ["the signing keys", "True", "2 2", "[7, 7]"]
 
 
 def test_a_power_user_needs_no_more_than_the_generated_package(
-    run: Run, bench: FaultServer
+    run: Run, fault_server: FaultServer
 ) -> None:
-    bench.script(None, None, None, Gateway(520), Gateway(500, "text"))
+    fault_server.script(None, None, None, Gateway(520), Gateway(500, "text"))
     printed = run(
         """
         import sys
@@ -168,7 +172,7 @@ def test_a_power_user_needs_no_more_than_the_generated_package(
             print(full_text_search.sync(client=client, body=body))
             print(sys.argv[2] in repr(client), "sekha" in sys.modules)
         """,
-        bench.base_url,
+        fault_server.base_url,
         KEY,
     )
     assert printed.splitlines() == ["L", "1", "1", "520", "500 gateway", "False False"]

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from sekha import ClientConfig, SekhaClient, SekhaTimeoutError, SyncSekhaClient
+from sekha.testing import FaultServer
 from sekha_api.api.conversations import create_conversation
 from sekha_api.models import CreateConversationRequest, MessageDto
 from sekha_api.types import RawResponse, Request
-from support.faults import FaultServer
 from support.recorded_controller import KEY, Scene, scene, talk
 
 AT_MOST = 4
@@ -45,20 +45,20 @@ def counting() -> Iterator[FaultServer]:
         created["created_at"] = "2026-01-01T00:00:00.000000001"
         return RawResponse(201, {"content-type": "application/json"}, json.dumps(created).encode())
 
-    with FaultServer(answer) as bench:
-        yield bench
+    with FaultServer(answer) as fault_server:
+        yield fault_server
 
 
-def config_of(bench: FaultServer) -> ClientConfig:
-    return ClientConfig(api_key=KEY, base_url=bench.base_url, rate_limit_requests=None)
+def config_of(fault_server: FaultServer) -> ClientConfig:
+    return ClientConfig(api_key=KEY, base_url=fault_server.base_url, rate_limit_requests=None)
 
 
 def check(here: Scene, stored: int) -> None:
     """All came through, whole, and there were never five."""
-    here.bench.settle()
-    assert 1 < here.bench.peak("creates") <= AT_MOST
+    here.fault_server.settle()
+    assert 1 < here.fault_server.peak("creates") <= AT_MOST
     exports = [here.controller.memory.export(each) for each in here.rows()]
-    assert len(here.bench.seen(*CREATES)) == len(exports) == stored
+    assert len(here.fault_server.seen(*CREATES)) == len(exports) == stored
     assert all(each and each["messages"] for each in exports)
 
 
@@ -135,7 +135,7 @@ def test_row_04_event_loops_in_threads_and_sync_beside_async(here: Scene) -> Non
 
 def test_row_04_another_spelling_of_the_base_url_is_the_same_controller(here: Scene) -> None:
     here.pace.message_seconds = 0.1
-    host = here.bench.authority
+    host = here.fault_server.authority
     urls = [f"http://{host}", f"http://{host}/", f"HTTP://{host}"]
 
     def work(thread: int) -> None:
@@ -165,7 +165,9 @@ async def test_row_04_queries_are_not_held_up_by_the_gate(here: Scene) -> None:
         await client.create_conversation(talk("something to find"))
         here.pace.message_seconds = 0.2
         creating = asyncio.create_task(create_all(client, "slow", 8))
-        await here.bench.wait_for_async(lambda: here.bench.in_flight(*CREATES) == AT_MOST)
+        await here.fault_server.wait_for_async(
+            lambda: here.fault_server.in_flight(*CREATES) == AT_MOST
+        )
         answers = await asyncio.gather(*(client.smart_query("find") for _ in range(20)))
         assert all(len(each) for each in answers)
         assert not creating.done()
@@ -177,21 +179,25 @@ async def test_row_04_a_create_that_is_given_up_frees_its_place(here: Scene) -> 
     here.pace.message_seconds = 0.3
     async with SekhaClient(here.config()) as client:
         tasks = [asyncio.create_task(create_all(client, f"task {n}", 1)) for n in range(8)]
-        await here.bench.wait_for_async(lambda: here.bench.in_flight(*CREATES) == AT_MOST)
+        await here.fault_server.wait_for_async(
+            lambda: here.fault_server.in_flight(*CREATES) == AT_MOST
+        )
         # Four in flight, and two of those that wait in line.
         for task in [*tasks[:4], *tasks[5:7]]:
             task.cancel()
         here.pace.message_seconds = 0.0
         done = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
         assert sum(each is None for each in done) == 2
-    assert here.bench.peak("creates") <= AT_MOST
+    assert here.fault_server.peak("creates") <= AT_MOST
 
 
 async def test_row_04_a_deadline_holds_in_the_line_too(here: Scene) -> None:
     here.pace.message_seconds = 0.5
     async with SekhaClient(here.config()) as client:
         tasks = [asyncio.create_task(create_all(client, f"task {n}", 1)) for n in range(4)]
-        await here.bench.wait_for_async(lambda: here.bench.in_flight(*CREATES) == AT_MOST)
+        await here.fault_server.wait_for_async(
+            lambda: here.fault_server.in_flight(*CREATES) == AT_MOST
+        )
         with pytest.raises(SekhaTimeoutError, match="deadline") as caught:
             await client.options(deadline=0.1).create_conversation(talk("late"))
         assert caught.value.sent is False
@@ -214,10 +220,10 @@ def test_row_04_five_at_once_past_the_gate_do_hang(here: Scene) -> None:
             return True
         return False
 
-    with httpx.Client(base_url=here.bench.base_url, timeout=1.0) as client:
+    with httpx.Client(base_url=here.fault_server.base_url, timeout=1.0) as client:
         with ThreadPoolExecutor(5) as pool:
             assert all(pool.map(past_the_gate, [client] * 5))
-    here.bench.settle()
+    here.fault_server.settle()
     exports = [here.controller.memory.export(each) for each in here.rows()]
     assert [each and each["messages"] for each in exports] == [[]] * 5
     # Those who hung have left: it works again.

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from support.faults import Delay
+from sekha.testing import Delay
 from support.redis_server import PASSWORD, RedisServer, free_port
 from support.served import KEY, served
 
@@ -35,13 +35,13 @@ def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
 def test_processes_import_together(tmp_path: Path) -> None:
     with served() as here, RedisServer(tmp_path) as redis:
         here.store("there before")
-        here.bench.follow(
+        here.fault_server.follow(
             lambda method, path, number: Delay(0.1, before=True) if method == "POST" else None
         )
         done = run(
             str(EXAMPLE),
             str(DATA),
-            SEKHA_BASE_URL=here.bench.base_url,
+            SEKHA_BASE_URL=here.fault_server.base_url,
             SEKHA_SHARED_LIMITS=redis.url,
         )
         assert done.returncode == 0, done.stderr
@@ -50,9 +50,9 @@ def test_processes_import_together(tmp_path: Path) -> None:
         assert Counter(label for label, _, _ in stored.elements()) == labels + Counter(
             ["there before"]
         )
-        assert 1 < here.bench.peak("creates") <= 4
+        assert 1 < here.fault_server.peak("creates") <= 4
         # The first count is this process's own, all else is of the workers.
-        assert len(here.bench.seen("create_conversation", "memory_store")) == labels.total()
+        assert len(here.fault_server.seen("create_conversation", "memory_store")) == labels.total()
     assert f"Imported {labels.total()}, failed 0" in done.stdout
     assert KEY not in done.stdout + done.stderr
     assert PASSWORD not in done.stdout + done.stderr

@@ -10,7 +10,7 @@ import pytest
 
 from sekha import SekhaTimeoutError, SyncSekhaClient
 from sekha._limits import shared
-from support.faults import Delay, Stall
+from sekha.testing import Delay, Stall
 from support.processes import running
 from support.redis_server import RedisServer
 from support.served import Served, served, talk
@@ -41,16 +41,16 @@ def test_together_they_stay_under_one_limit(here: Served, redis: RedisServer) ->
         assert [process.exitcode for process in processes] == [0] * PROCESSES
         ids = [conversation_id for _ in processes for conversation_id in made.get()]
     assert sorted(ids) == sorted(here.rows()) and len(ids) == PROCESSES * each
-    arrivals = here.bench.seen()
+    arrivals = here.fault_server.seen()
     assert len(arrivals) == PROCESSES * each
-    assert here.bench.most_within(window) <= limit
+    assert here.fault_server.most_within(window) <= limit
     # Each for itself would have sent its six without any waiting.
     assert arrivals[-1].at - arrivals[0].at > 2 * window
 
 
 @pytest.mark.slow
 def test_together_they_have_four_creates_in_flight(here: Served, redis: RedisServer) -> None:
-    here.bench.follow(lambda method, path, number: Delay(0.1, before=True))
+    here.fault_server.follow(lambda method, path, number: Delay(0.1, before=True))
     config = here.config(shared_limits=redis.url)
     with running(PROCESSES, config, 8, 4, {}) as (processes, made):
         for process in processes:
@@ -58,7 +58,7 @@ def test_together_they_have_four_creates_in_flight(here: Served, redis: RedisSer
         assert [process.exitcode for process in processes] == [0] * PROCESSES
         ids = [conversation_id for _ in processes for conversation_id in made.get()]
     assert sorted(ids) == sorted(here.rows()) and len(ids) == PROCESSES * 8
-    assert 1 < here.bench.peak("creates") <= 4
+    assert 1 < here.fault_server.peak("creates") <= 4
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_a_killed_process_gives_its_places_back(here: Served, redis: RedisServer
     config = here.config(shared_limits=redis.url, timeout=60.0)
     timing = {"LEASE_TTL": ttl, "RENEWAL_INTERVAL": 0.5}
     with running(1, config, 4, 4, timing) as ((process,), _):
-        here.bench.wait_for(lambda: len(here.bench.seen()) == 4, 30)
+        here.fault_server.wait_for(lambda: len(here.fault_server.seen()) == 4, 30)
         # They are kept for as long as the process lives, however long that is.
         time.sleep(ttl + 1)
         with SyncSekhaClient(config.evolve(deadline=0.5)) as client:

@@ -7,9 +7,9 @@ import random
 from copy import deepcopy
 from typing import Any
 
+from sekha.testing import operation_of
 from sekha_api.results import RESULTS, SCHEMAS
 from sekha_api.types import RawResponse, Request
-from support.faults import operation_of
 
 ODD: list[Any] = [
     None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**400, 0.5, -0.0, 1e308, "", "x", "0",

@@ -27,8 +27,8 @@ from vcr.record_mode import RecordMode
 # Before sockets are disabled: they are what it derives its own from.
 import sekha._transport.sockets  # noqa: F401
 from sekha import ClientConfig
+from sekha.testing import FaultServer
 from sekha_api.types import RawResponse, Request
-from support.faults import FaultServer
 from support.targets import Kind, Target
 
 FOLDER = Path(__file__).resolve().parents[2] / "cassettes" / "documented_calls"

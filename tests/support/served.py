@@ -1,4 +1,4 @@
-"""An embedded controller behind the fault bench, and what is really stored in it."""
+"""An embedded controller behind the fault server, and what is really stored in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from attrs import field, frozen
 
 from sekha import ClientConfig, MessageDto, NewConversation
 from sekha.local import Controller
+from sekha.testing import Drop, Fault, FaultServer, Script
+from sekha.testing.exchange import Exchange
 from sekha_api.types import RawResponse, Request
-from support.faults import Drop, Fault, FaultServer, Script
-from support.faults.exchange import Exchange
 
 KEY = "obviously-fake-key-0123456789-abcdefghij"
 Fingerprint = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -22,27 +22,27 @@ Fingerprint = tuple[str, str, tuple[tuple[str, str], ...]]
 
 @frozen
 class Served:
-    """A controller with a bench before it. What is asked of it here goes past the bench."""
+    """A controller behind a fault server. What is asked of it here goes past that."""
 
     controller: Controller
-    bench: FaultServer
+    fault_server: FaultServer
     script: Script = field(factory=Script)
 
     def config(self, **settings: Any) -> ClientConfig:
         """Settings for a client of it."""
         given = {"rate_limit_requests": None, "timeout": 5.0, **settings}
-        return ClientConfig(api_key=KEY, base_url=self.bench.base_url, **given)
+        return ClientConfig(api_key=KEY, base_url=self.fault_server.base_url, **given)
 
     def befall(self, *faults: Fault | None) -> None:
         """These faults are next."""
         self.script.add(*faults)
-        self.bench.follow(self.script)
+        self.fault_server.follow(self.script)
 
     def ask(self, method: str, path: str, body: object = None, **params: str) -> RawResponse:
         return ask(self.controller, method, path, body, **params)
 
     def store(self, label: str, *contents: str, folder: str = "/served") -> str:
-        """The id of a new conversation, stored past the bench."""
+        """The id of a new conversation, stored past the fault server."""
         new = talk(label, *contents, folder=folder)
         answer = self.ask("POST", "/api/v1/conversations", body_of(new))
         assert answer.status_code == 201, answer.text
@@ -64,11 +64,11 @@ class Served:
 
 @contextmanager
 def served(controller: Controller | None = None) -> Iterator[Served]:
-    """A fresh controller in memory with a bench, in a `with` block."""
+    """A fresh controller in memory with a fault server, in a `with` block."""
     inner = controller or Controller()
     try:
-        with FaultServer(inner.handle) as bench:
-            yield Served(inner, bench)
+        with FaultServer(inner.handle) as fault_server:
+            yield Served(inner, fault_server)
     finally:
         inner.close()
 

@@ -8,7 +8,7 @@ import pytest
 
 from sekha import ClientConfig, SekhaClient
 from sekha.local import Controller
-from support.faults import FaultServer
+from sekha.testing import FaultServer
 
 KEY = "sekha-fake-key-that-must-stay-unseen-0001"
 
@@ -21,7 +21,7 @@ async def client() -> AsyncIterator[SekhaClient]:
 
 
 @pytest.fixture
-def bench() -> Iterator[FaultServer]:
+def fault_server() -> Iterator[FaultServer]:
     """An embedded controller on a port, with a list of every request and room for faults."""
     controller = Controller()
     try:
@@ -32,9 +32,9 @@ def bench() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-async def remote(bench: FaultServer) -> AsyncIterator[SekhaClient]:
-    """A client of the bench."""
-    config = ClientConfig(api_key=KEY, base_url=bench.base_url, timeout=10.0)
+async def remote(fault_server: FaultServer) -> AsyncIterator[SekhaClient]:
+    """A client of the fault server."""
+    config = ClientConfig(api_key=KEY, base_url=fault_server.base_url, timeout=10.0)
     async with SekhaClient(config) as opened:
         yield opened
 

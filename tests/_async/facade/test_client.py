@@ -19,21 +19,23 @@ from sekha import (
     SekhaError,
     SekhaServerError,
 )
-from support.faults import FaultServer, Gateway
+from sekha.testing import FaultServer, Gateway
 from support.recorded_controller import talk
 
 from .conftest import KEY
 
 
-async def test_nothing_happens_before_the_first_call(tmp_path: Path, bench: FaultServer) -> None:
+async def test_nothing_happens_before_the_first_call(
+    tmp_path: Path, fault_server: FaultServer
+) -> None:
     file = tmp_path / "memory.db"
-    async with SekhaClient.local(file), SekhaClient(config_for(bench)):
+    async with SekhaClient.local(file), SekhaClient(config_for(fault_server)):
         assert not file.exists()
-        assert bench.connections == 0
+        assert fault_server.connections == 0
 
 
-def config_for(bench: FaultServer) -> ClientConfig:
-    return ClientConfig(api_key=KEY, base_url=bench.base_url)
+def config_for(fault_server: FaultServer) -> ClientConfig:
+    return ClientConfig(api_key=KEY, base_url=fault_server.base_url)
 
 
 async def test_what_is_in_a_file_outlives_the_client(tmp_path: Path) -> None:
@@ -61,20 +63,20 @@ async def test_a_local_client_takes_settings_but_no_key_and_no_url() -> None:
 
 
 async def test_settings_are_loaded_if_none_are_given(
-    monkeypatch: pytest.MonkeyPatch, bench: FaultServer
+    monkeypatch: pytest.MonkeyPatch, fault_server: FaultServer
 ) -> None:
     monkeypatch.setenv("SEKHA_API_KEY", KEY)
-    monkeypatch.setenv("SEKHA_BASE_URL", bench.base_url)
+    monkeypatch.setenv("SEKHA_BASE_URL", fault_server.base_url)
     async with SekhaClient() as client:
         assert (await client.health()).healthy
-    assert len(bench.arrivals) == 1
+    assert len(fault_server.arrivals) == 1
     monkeypatch.delenv("SEKHA_API_KEY")
     with pytest.raises(SekhaConfigError, match="SEKHA_API_KEY"):
         SekhaClient()
 
 
 async def test_options_give_a_copy_over_the_same_connections(
-    remote: SekhaClient, bench: FaultServer
+    remote: SekhaClient, fault_server: FaultServer
 ) -> None:
     await remote.count()
     patient = remote.options(timeout=99.0, max_retries=7)
@@ -82,18 +84,18 @@ async def test_options_give_a_copy_over_the_same_connections(
     assert (remote.config.timeout, remote.config.max_retries) == (10.0, 3)
     assert patient.config.base_url == remote.config.base_url
     await patient.count()
-    assert bench.connections == 1
+    assert fault_server.connections == 1
     await patient.aclose()
     assert await remote.count() == 0
 
 
 async def test_options_hold_for_the_call(
-    remote: SekhaClient, bench: FaultServer, no_backoff: None
+    remote: SekhaClient, fault_server: FaultServer, no_backoff: None
 ) -> None:
-    bench.script(Gateway(502), Gateway(502))
+    fault_server.script(Gateway(502), Gateway(502))
     with pytest.raises(SekhaServerError) as raised:
         await remote.options(max_retries=1).count()
-    assert raised.value.retries == 1 and len(bench.arrivals) == 2
+    assert raised.value.retries == 1 and len(fault_server.arrivals) == 2
 
 
 @pytest.mark.parametrize("fixed", ["api_key", "base_url"])
@@ -105,7 +107,7 @@ async def test_options_cannot_change_what_connections_stand_on(
 
 
 async def test_a_closed_client_says_so_and_sends_nothing(
-    remote: SekhaClient, bench: FaultServer
+    remote: SekhaClient, fault_server: FaultServer
 ) -> None:
     await remote.count()
     copy = remote.options(timeout=5.0)
@@ -116,7 +118,7 @@ async def test_a_closed_client_says_so_and_sends_nothing(
             await closed.count()
         with pytest.raises(SekhaClosedError):
             await closed.create_conversation(talk("one"))
-    assert len(bench.arrivals) == 1
+    assert len(fault_server.arrivals) == 1
 
 
 async def test_a_closed_local_client_says_so(client: SekhaClient) -> None:
@@ -127,15 +129,20 @@ async def test_a_closed_local_client_says_so(client: SekhaClient) -> None:
     assert isinstance(raised.value, SekhaConnectionError) and not raised.value.sent
 
 
-async def test_the_key_goes_in_its_header_only(remote: SekhaClient, bench: FaultServer) -> None:
+async def test_the_key_goes_in_its_header_only(
+    remote: SekhaClient, fault_server: FaultServer
+) -> None:
     await remote.stats()
-    (arrival,) = bench.arrivals
+    (arrival,) = fault_server.arrivals
     assert arrival.headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in arrival.path + str(arrival.params)
 
 
 async def test_no_text_ever_holds_the_key(
-    remote: SekhaClient, bench: FaultServer, caplog: pytest.LogCaptureFixture, no_backoff: None
+    remote: SekhaClient,
+    fault_server: FaultServer,
+    caplog: pytest.LogCaptureFixture,
+    no_backoff: None,
 ) -> None:
     caplog.set_level("DEBUG")
     texts = [
@@ -145,21 +152,21 @@ async def test_no_text_ever_holds_the_key(
         repr(remote.api),
         repr(remote.options(timeout=1.0)),
         repr(vars(remote)),
-        repr(config_for(bench)),
+        repr(config_for(fault_server)),
     ]
-    bench.script(*[Gateway(502)] * 4, Gateway(401, "text"), Gateway(503))
+    fault_server.script(*[Gateway(502)] * 4, Gateway(401, "text"), Gateway(503))
     for call in (lambda: remote.count(), lambda: remote.stats(), lambda: remote.health()):
         try:
             await call()
         except SekhaError as error:
             texts += [repr(error), str(error), repr(vars(error)), repr(pickle.dumps(error))]
             texts += traceback.format_exception(error)
-    bench.refuse()
+    fault_server.refuse()
     try:
         with pytest.raises(SekhaConnectionError) as refused:
             await remote.options(max_retries=0).count()
     finally:
-        bench.accept()
+        fault_server.accept()
     texts += traceback.format_exception(refused.value)
     with pytest.raises(SekhaConfigError) as misset:
         remote.config.evolve(base_url="nowhere")
@@ -176,19 +183,19 @@ async def test_a_short_key_is_not_repeated_in_the_error() -> None:
     assert "too-short-a-secret" not in str(raised.value)
 
 
-async def test_a_wrong_key_is_an_auth_error(bench: FaultServer, remote: SekhaClient) -> None:
-    bench.script(Gateway(401, "text"))
+async def test_a_wrong_key_is_an_auth_error(fault_server: FaultServer, remote: SekhaClient) -> None:
+    fault_server.script(Gateway(401, "text"))
     with pytest.raises(SekhaAuthError) as raised:
         await remote.stats()
     assert raised.value.status_code == 401 and raised.value.retries == 0
 
 
 async def test_names_of_the_machine_are_not_looked_at(
-    remote: SekhaClient, bench: FaultServer
+    remote: SekhaClient, fault_server: FaultServer
 ) -> None:
     assert "HOME" in os.environ
     await remote.count()
-    assert set(bench.arrivals[0].headers) <= {
+    assert set(fault_server.arrivals[0].headers) <= {
         "host",
         "accept",
         "accept-encoding",

@@ -12,7 +12,7 @@ from sekha import (
     SekhaServerError,
     SekhaValidationError,
 )
-from support.faults import FaultServer, Gateway
+from sekha.testing import FaultServer, Gateway
 from support.recorded_controller import talk
 
 TRIP = [
@@ -155,28 +155,28 @@ async def test_results_of_conversations_that_were_not_read_have_their_place(
     ],
 )
 async def test_bad_input_is_refused_before_anything_is_sent(
-    remote: SekhaClient, bench: FaultServer, arguments: dict[str, object], parameter: str
+    remote: SekhaClient, fault_server: FaultServer, arguments: dict[str, object], parameter: str
 ) -> None:
     with pytest.raises(SekhaValidationError) as raised:
         await remote.recall(**arguments)  # type: ignore[arg-type]
     assert raised.value.parameter == parameter
-    assert bench.arrivals == []
+    assert fault_server.arrivals == []
 
 
-async def test_what_it_sends(remote: SekhaClient, bench: FaultServer) -> None:
+async def test_what_it_sends(remote: SekhaClient, fault_server: FaultServer) -> None:
     await store_all(remote)
     await remote.recall("Which hotel in Porto?")
-    assert len(bench.seen("semantic_query")) == 2
-    assert len(bench.seen("full_text_search")) == 1
-    assert len(bench.seen("memory_export")) == 1
-    assert bench.seen("count_conversations") == bench.seen("list_conversations") == []
+    assert len(fault_server.seen("semantic_query")) == 2
+    assert len(fault_server.seen("full_text_search")) == 1
+    assert len(fault_server.seen("memory_export")) == 1
+    assert fault_server.seen("count_conversations") == fault_server.seen("list_conversations") == []
 
 
 async def test_a_failure_of_any_part_is_raised(
-    remote: SekhaClient, bench: FaultServer, no_backoff: None
+    remote: SekhaClient, fault_server: FaultServer, no_backoff: None
 ) -> None:
     await store_all(remote)
-    bench.script(Gateway(500, "text"))
+    fault_server.script(Gateway(500, "text"))
     with pytest.raises(SekhaServerError):
         await remote.recall("hotel")
 

@@ -23,8 +23,7 @@ from sekha import (
 )
 from sekha._core.create import outcome
 from sekha._core.listing import Filter
-from sekha_api.api.conversations import get_conversation
-from support.faults import (
+from sekha.testing import (
     AboutAnother,
     Drop,
     EchoedHeaders,
@@ -35,7 +34,8 @@ from support.faults import (
     WrongJson,
     lying_answers,
 )
-from support.faults.answers import OTHER_ID, deep_json, failed_tool
+from sekha.testing.lying_answers import OTHER_ID, deep_json, failed_tool
+from sekha_api.api.conversations import get_conversation
 from support.served import KEY, Served, talk
 
 LIST, EXPORT = "/api/v1/conversations", "/mcp/tools/memory_export"
@@ -47,7 +47,7 @@ SETTLED = WrongJson(b'{"results":[],"total":0,"page":1,"page_size":200,"settled"
 
 def creates(here: Served) -> int:
     """How often a create was sent."""
-    return len(here.bench.seen("create_conversation", "memory_store"))
+    return len(here.fault_server.seen("create_conversation", "memory_store"))
 
 
 def befall_paths(here: Served, faults: dict[tuple[str, str], Fault], **first: Fault) -> None:
@@ -58,7 +58,7 @@ def befall_paths(here: Served, faults: dict[tuple[str, str], Fault], **first: Fa
             return first["create"]
         return faults.get((method, path), first.get("others"))
 
-    here.bench.follow(fault)
+    here.fault_server.follow(fault)
 
 
 @pytest.mark.parametrize("importance", [None, 7])
@@ -77,7 +77,7 @@ async def test_a_row_that_is_listed_and_cannot_be_read_is_not_absent(
 
 async def test_a_row_that_can_be_read_again_is_found(here: Served) -> None:
     lies = iter([failed_tool(), None])
-    here.bench.follow(
+    here.fault_server.follow(
         lambda method, path, number: (
             Drop(carried_out=True)
             if (method, path) == ("POST", LIST)
@@ -171,7 +171,7 @@ async def test_without_health_a_row_just_made_tells_the_time(
         unwell = {("GET", "/health"): Gateway(503, "empty")}
         before = here.store("same", "one", "two")
         time.sleep(0.6)
-        here.bench.follow(
+        here.fault_server.follow(
             lambda method, path, number: (
                 Drop(carried_out=True)
                 if (method, path, number) == ("POST", LIST, 1)
@@ -180,7 +180,7 @@ async def test_without_health_a_row_just_made_tells_the_time(
         )
         made = await client.create_conversation(talk("same", "one", "two"))
     assert sorted(here.rows()) == sorted([first.id, before, made.id])
-    assert not here.bench.seen("get_health")
+    assert not here.fault_server.seen("get_health")
 
 
 @pytest.mark.parametrize("importance", [None, 7])
@@ -292,7 +292,9 @@ async def test_no_call_ends_in_anything_but_a_result_or_a_sekha_error(here: Serv
             lambda: client.export_single(conversation_id, "markdown"),
         ]
         for content in WRONG:
-            here.bench.follow(lambda *_, content=content: WrongJson(content, carried_out=False))
+            here.fault_server.follow(
+                lambda *_, content=content: WrongJson(content, carried_out=False)
+            )
             for call in calls:
                 try:
                     await call()
@@ -327,7 +329,7 @@ async def test_a_key_that_is_echoed_stays_unseen(
         lambda said: json.dumps({"error": said, "code": status}),
         lambda said: json.dumps({"success": False, "data": None, "error": said}),
     ):
-        here.bench.follow(lambda *_: EchoedHeaders(status, spell, shape))
+        here.fault_server.follow(lambda *_: EchoedHeaders(status, spell, shape))
         async with SekhaClient(here.config(max_retries=0)) as client:
             for call in (client.count, client.stats, client.metrics):
                 try:
@@ -363,7 +365,7 @@ async def test_a_list_without_end_ends_a_create(here: Served) -> None:
             return WrongJson(json.dumps({**page, "page": number + 1}).encode())
         return Drop(carried_out=True) if (method, path) == ("POST", LIST) else None
 
-    here.bench.follow(fault)
+    here.fault_server.follow(fault)
     async with SekhaClient(here.config()) as client:
         with pytest.raises(SekhaUnknownOutcomeError, match="no end"):
             await client.create_conversation(talk("new"))
@@ -391,17 +393,17 @@ async def test_a_list_that_goes_round_in_circles_is_an_error(here: Served) -> No
         body = {"results": rows, "total": total, "page": page, "page_size": 2}
         return WrongJson(json.dumps(body).encode())
 
-    here.bench.follow(fault)
+    here.fault_server.follow(fault)
     async with SekhaClient(here.config()) as client:
         pages = client._pages(Filter(), page_size=2)
         with pytest.raises(SekhaResponseError, match="nothing new"):
             async for _ in pages:
                 pass
-    assert len(here.bench.arrivals) < 100
+    assert len(here.fault_server.arrivals) < 100
 
 
 async def test_a_deadline_ends_a_create_among_lies(here: Served) -> None:
-    here.bench.follow(
+    here.fault_server.follow(
         lambda method, path, number: (
             Drop(carried_out=True) if (method, path) == ("POST", LIST) else AboutAnother()
         )

@@ -10,8 +10,8 @@ import pytest
 
 from sekha import ClientConfig, SekhaClient, SekhaConnectionError, SekhaError
 from sekha._transport import backend
+from sekha.testing import FaultServer, RawAnswer
 from sekha_api.types import RawResponse, Request
-from support.faults import FaultServer, RawAnswer
 from support.served import KEY
 
 BODY = b'{"count": 7}'
@@ -85,10 +85,10 @@ def count(request: Request) -> RawResponse:
     return RawResponse(200, {"content-type": "application/json"}, BODY)
 
 
-def config_for(bench: FaultServer) -> ClientConfig:
+def config_for(fault_server: FaultServer) -> ClientConfig:
     return ClientConfig(
         api_key=KEY,
-        base_url=bench.base_url,
+        base_url=fault_server.base_url,
         rate_limit_requests=None,
         max_retries=0,
         timeout=2.0,
@@ -96,40 +96,40 @@ def config_for(bench: FaultServer) -> ClientConfig:
 
 
 async def again(client: SekhaClient) -> int:
-    """A call after one whose connection the bench is just closing."""
+    """A call after one whose connection the fault server is just closing."""
     return await client.options(max_retries=3).count()
 
 
 @pytest.mark.parametrize("name", RIGHT)
 async def test_an_odd_answer_is_one(name: str) -> None:
-    with FaultServer(count, [RawAnswer(RIGHT[name])]) as bench:
-        async with SekhaClient(config_for(bench)) as client:
+    with FaultServer(count, [RawAnswer(RIGHT[name])]) as fault_server:
+        async with SekhaClient(config_for(fault_server)) as client:
             assert await client.count() == 7
             assert await again(client) == 7
 
 
 @pytest.mark.parametrize("name", WRONG)
 async def test_a_wrong_answer_is_an_error_and_the_next_is_right(name: str) -> None:
-    with FaultServer(count, [RawAnswer(WRONG[name])]) as bench:
-        async with SekhaClient(config_for(bench)) as client:
+    with FaultServer(count, [RawAnswer(WRONG[name])]) as fault_server:
+        async with SekhaClient(config_for(fault_server)) as client:
             with pytest.raises(SekhaError):
                 await client.count()
             assert await again(client) == 7
-        bench.wait_for(lambda: bench.open_connections == 0)
+        fault_server.wait_for(lambda: fault_server.open_connections == 0)
 
 
 @pytest.mark.parametrize("name", FOREVER)
 async def test_what_never_ends_fills_no_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (backend, *_modules_with_a_limit()):
         monkeypatch.setattr(module, "MAX_ANSWER", 1 << 20)
-    with FaultServer(count, [FOREVER[name]]) as bench:
-        async with SekhaClient(config_for(bench)) as client:
+    with FaultServer(count, [FOREVER[name]]) as fault_server:
+        async with SekhaClient(config_for(fault_server)) as client:
             with pytest.raises(SekhaConnectionError) as caught:
                 await client.count()
             if "body" in name:
                 assert "more than 1 MiB" in str(caught.value)
             assert await again(client) == 7
-        bench.wait_for(lambda: bench.open_connections == 0)
+        fault_server.wait_for(lambda: fault_server.open_connections == 0)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
@@ -140,8 +140,8 @@ async def test_a_few_bytes_that_say_they_are_gigabytes(
         monkeypatch.setattr(module, "MAX_ANSWER", 1 << 20)
     zeros = b"\0" * (8 << 20)
     content = gzip.compress(zeros) if coding == "gzip" else zlib.compress(zeros)
-    with FaultServer(count, [RawAnswer(coded(coding.encode(), content))]) as bench:
-        async with SekhaClient(config_for(bench)) as client:
+    with FaultServer(count, [RawAnswer(coded(coding.encode(), content))]) as fault_server:
+        async with SekhaClient(config_for(fault_server)) as client:
             with pytest.raises(SekhaConnectionError, match="more than 1 MiB"):
                 await client.count()
             assert await again(client) == 7
@@ -162,11 +162,11 @@ async def test_bytes_changed_at_random() -> None:
     answers = [
         _changed(chance, chance.choice(list({**RIGHT, **WRONG}.values()))) for _ in range(60)
     ]
-    with FaultServer(count) as bench:
-        config = config_for(bench).evolve(timeout=0.5)
+    with FaultServer(count) as fault_server:
+        config = config_for(fault_server).evolve(timeout=0.5)
         async with SekhaClient(config) as client:
             for answer in answers:
-                bench.script(RawAnswer(answer))
+                fault_server.script(RawAnswer(answer))
                 try:
                     found = await client.count()
                 except SekhaError:

@@ -27,7 +27,7 @@ from sekha import (
 )
 from sekha.importers import read
 from sekha.local import Controller
-from support.faults import Delay, Fault, FaultServer, Gateway, throttled
+from sekha.testing import Delay, Fault, FaultServer, Gateway, throttled
 from support.recorded_controller import KEY, RecordedController, Stack, serve
 from support.sources import conversations, of_records
 
@@ -108,9 +108,11 @@ async def test_a_list_shows_what_was_restored_in_its_order(
     keeps_times: bool, controller: Controller, tmp_path: Path
 ) -> None:
     before = await numbered(tmp_path / "export.jsonl", 40)
-    with served(controller if keeps_times else RecordedController(stack=Stack.nothing())) as bench:
-        bench.follow(slow_creates(range(0, 40, 7)))
-        async with client_of(bench) as client:
+    with served(
+        controller if keeps_times else RecordedController(stack=Stack.nothing())
+    ) as fault_server:
+        fault_server.follow(slow_creates(range(0, 40, 7)))
+        async with client_of(fault_server) as client:
             await client.restore(tmp_path / "export.jsonl", in_order=not keeps_times)
             after = [row.label for row in await client.list_conversations(limit=100)]
     assert after == before
@@ -119,21 +121,21 @@ async def test_a_list_shows_what_was_restored_in_its_order(
 @contextmanager
 def served(controller: Controller | RecordedController) -> Iterator[FaultServer]:
     if isinstance(controller, RecordedController):
-        with serve(controller) as bench:
-            yield bench
+        with serve(controller) as fault_server:
+            yield fault_server
         controller.close()
     else:
-        with FaultServer(controller.handle) as bench:
-            yield bench
+        with FaultServer(controller.handle) as fault_server:
+            yield fault_server
 
 
 async def test_only_neighbours_change_places_where_creates_overlap(tmp_path: Path) -> None:
     before = await numbered(tmp_path / "export.jsonl", 40)
-    with served(RecordedController(stack=Stack.nothing())) as bench:
-        bench.follow(slow_creates(range(0, 40, 7)))
-        async with client_of(bench) as client:
+    with served(RecordedController(stack=Stack.nothing())) as fault_server:
+        fault_server.follow(slow_creates(range(0, 40, 7)))
+        async with client_of(fault_server) as client:
             await client.restore(tmp_path / "export.jsonl")
-            assert bench.peak("creates") == 4
+            assert fault_server.peak("creates") == 4
             after = [row.label for row in await client.list_conversations(limit=100)]
     place = {label: number for number, label in enumerate(after)}
     assert after != before, "the slow ones were overtaken"
@@ -252,18 +254,18 @@ async def test_filters(tmp_path: Path) -> None:
 
 
 async def test_since_reads_no_further_than_it_has_to(controller: Controller) -> None:
-    with FaultServer(controller.handle) as bench:
-        async with client_of(bench) as client:
+    with FaultServer(controller.handle) as fault_server:
+        async with client_of(fault_server) as client:
             source = (NewConversation(str(number), []) for number in range(420))
             await client.import_conversations(source)
             newest = (await client.list_conversations(limit=3))[-1].updated_at
-            before = len(bench.seen("list_conversations", "memory_export"))
+            before = len(fault_server.seen("list_conversations", "memory_export"))
             assert len([each async for each in client.iter_export(since=newest)]) == 3
-            assert len(bench.seen("list_conversations", "memory_export")) - before == 4
+            assert len(fault_server.seen("list_conversations", "memory_export")) - before == 4
 
 
-def client_of(bench: FaultServer, **settings: object) -> SekhaClient:
-    config = ClientConfig(api_key=KEY, base_url=bench.base_url, rate_limit_requests=None)
+def client_of(fault_server: FaultServer, **settings: object) -> SekhaClient:
+    config = ClientConfig(api_key=KEY, base_url=fault_server.base_url, rate_limit_requests=None)
     return SekhaClient(config.evolve(**settings))
 
 
@@ -280,13 +282,13 @@ async def test_what_is_no_time_is_refused_before_anything_is_written(
 
 async def test_an_error_leaves_what_was_there(controller: Controller, tmp_path: Path) -> None:
     path = tmp_path / "export.json"
-    with FaultServer(controller.handle) as bench:
-        async with client_of(bench, max_retries=0) as client:
+    with FaultServer(controller.handle) as fault_server:
+        async with client_of(fault_server, max_retries=0) as client:
             await fill(client)
             await client.export_to(path)
             before = path.read_bytes()
             fails = "/mcp/tools/memory_export"
-            bench.follow(
+            fault_server.follow(
                 lambda _, path, number: Gateway(500) if path == fails and number > 90 else None
             )
             with pytest.raises(SekhaServerError):
@@ -310,10 +312,10 @@ async def test_only_a_file_is_replaced(tmp_path: Path) -> None:
 
 async def test_progress(controller: Controller, tmp_path: Path) -> None:
     told: list[ExportProgress] = []
-    with FaultServer(controller.handle) as bench:
-        async with client_of(bench) as client:
+    with FaultServer(controller.handle) as fault_server:
+        async with client_of(fault_server) as client:
             await fill(client)
-            bench.script(None, None, throttled(1))
+            fault_server.script(None, None, throttled(1))
             await client.export_to(tmp_path / "export", on_progress=told.append)
     counted = [each.conversations for each in told if each.waiting is None]
     assert counted == list(range(1, 62))
@@ -501,13 +503,13 @@ async def test_an_export_grows_no_older_than_it_is(tmp_path: Path) -> None:
 async def test_padding_comes_off_on_the_way_out(controller: Controller, tmp_path: Path) -> None:
     text = "漢字" * 60
     one = NewConversation("One", [MessageDto("user", text)], importance_score=3)
-    with FaultServer(controller.handle) as bench:
-        async with client_of(bench, align_multibyte=True) as client:
+    with FaultServer(controller.handle) as fault_server:
+        async with client_of(fault_server, align_multibyte=True) as client:
             await client.import_conversations([one, evolve(one, importance_score=None)])
             await client.export_to(tmp_path / "export")
             records = [record async for record in client.iter_export()]
             assert {each["messages"][0]["content"] for each in records} == {text}
-        async with client_of(bench) as client:
+        async with client_of(fault_server) as client:
             raw = [record async for record in client.iter_export()]
             assert {each["messages"][0]["content"] for each in raw} == {" " + text}
     async with SekhaClient.local() as client:

@@ -8,7 +8,7 @@ import pytest
 
 from sekha import ClientConfig, SyncSekhaClient
 from sekha.local import Controller
-from support.faults import FaultServer
+from sekha.testing import FaultServer
 
 KEY = "sekha-fake-key-that-must-stay-unseen-0001"
 
@@ -21,7 +21,7 @@ def client() -> Iterator[SyncSekhaClient]:
 
 
 @pytest.fixture
-def bench() -> Iterator[FaultServer]:
+def fault_server() -> Iterator[FaultServer]:
     """An embedded controller on a port, with a list of every request and room for faults."""
     controller = Controller()
     try:
@@ -32,9 +32,9 @@ def bench() -> Iterator[FaultServer]:
 
 
 @pytest.fixture
-def remote(bench: FaultServer) -> Iterator[SyncSekhaClient]:
-    """A client of the bench."""
-    config = ClientConfig(api_key=KEY, base_url=bench.base_url, timeout=10.0)
+def remote(fault_server: FaultServer) -> Iterator[SyncSekhaClient]:
+    """A client of the fault server."""
+    config = ClientConfig(api_key=KEY, base_url=fault_server.base_url, timeout=10.0)
     with SyncSekhaClient(config) as opened:
         yield opened
 

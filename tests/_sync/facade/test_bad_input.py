@@ -16,7 +16,7 @@ from sekha import (
     SekhaValidationError,
     SyncSekhaClient,
 )
-from support.faults import FaultServer
+from sekha.testing import FaultServer
 from support.recorded_controller import UNKNOWN_ID, talk
 
 Call = Callable[[SyncSekhaClient], Any]
@@ -139,26 +139,26 @@ BAD: dict[str, tuple[str, Call]] = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_named_and_nothing_is_sent(
-    remote: SyncSekhaClient, bench: FaultServer, name: str
+    remote: SyncSekhaClient, fault_server: FaultServer, name: str
 ) -> None:
     parameter, call = BAD[name]
     with pytest.raises(SekhaValidationError, match=f"^{parameter}: ") as raised:
         call(remote)
     assert isinstance(raised.value, ValueError)
     assert raised.value.message == str(raised.value)
-    assert bench.arrivals == [] and bench.connections == 0
+    assert fault_server.arrivals == [] and fault_server.connections == 0
 
 
 def test_an_iteration_checks_before_its_first_request(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     with pytest.raises(SekhaValidationError, match="^label: "):
         [each for each in remote.iter_conversations(label="")]
-    assert bench.arrivals == []
+    assert fault_server.arrivals == []
 
 
 def test_an_id_that_can_be_none_is_not_found_without_a_request(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     calls: list[Call] = [
         lambda client: client.get_conversation("invalid-id"),
@@ -171,7 +171,7 @@ def test_an_id_that_can_be_none_is_not_found_without_a_request(
     for call in calls:
         with pytest.raises(SekhaNotFoundError):
             call(remote)
-    assert bench.arrivals == []
+    assert fault_server.arrivals == []
 
 
 @pytest.mark.parametrize(

@@ -19,21 +19,21 @@ from sekha import (
     SekhaServerError,
     SyncSekhaClient,
 )
-from support.faults import FaultServer, Gateway
+from sekha.testing import FaultServer, Gateway
 from support.recorded_controller import talk
 
 from .conftest import KEY
 
 
-def test_nothing_happens_before_the_first_call(tmp_path: Path, bench: FaultServer) -> None:
+def test_nothing_happens_before_the_first_call(tmp_path: Path, fault_server: FaultServer) -> None:
     file = tmp_path / "memory.db"
-    with SyncSekhaClient.local(file), SyncSekhaClient(config_for(bench)):
+    with SyncSekhaClient.local(file), SyncSekhaClient(config_for(fault_server)):
         assert not file.exists()
-        assert bench.connections == 0
+        assert fault_server.connections == 0
 
 
-def config_for(bench: FaultServer) -> ClientConfig:
-    return ClientConfig(api_key=KEY, base_url=bench.base_url)
+def config_for(fault_server: FaultServer) -> ClientConfig:
+    return ClientConfig(api_key=KEY, base_url=fault_server.base_url)
 
 
 def test_what_is_in_a_file_outlives_the_client(tmp_path: Path) -> None:
@@ -61,20 +61,20 @@ def test_a_local_client_takes_settings_but_no_key_and_no_url() -> None:
 
 
 def test_settings_are_loaded_if_none_are_given(
-    monkeypatch: pytest.MonkeyPatch, bench: FaultServer
+    monkeypatch: pytest.MonkeyPatch, fault_server: FaultServer
 ) -> None:
     monkeypatch.setenv("SEKHA_API_KEY", KEY)
-    monkeypatch.setenv("SEKHA_BASE_URL", bench.base_url)
+    monkeypatch.setenv("SEKHA_BASE_URL", fault_server.base_url)
     with SyncSekhaClient() as client:
         assert (client.health()).healthy
-    assert len(bench.arrivals) == 1
+    assert len(fault_server.arrivals) == 1
     monkeypatch.delenv("SEKHA_API_KEY")
     with pytest.raises(SekhaConfigError, match="SEKHA_API_KEY"):
         SyncSekhaClient()
 
 
 def test_options_give_a_copy_over_the_same_connections(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     remote.count()
     patient = remote.options(timeout=99.0, max_retries=7)
@@ -82,18 +82,18 @@ def test_options_give_a_copy_over_the_same_connections(
     assert (remote.config.timeout, remote.config.max_retries) == (10.0, 3)
     assert patient.config.base_url == remote.config.base_url
     patient.count()
-    assert bench.connections == 1
+    assert fault_server.connections == 1
     patient.close()
     assert remote.count() == 0
 
 
 def test_options_hold_for_the_call(
-    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
+    remote: SyncSekhaClient, fault_server: FaultServer, no_backoff: None
 ) -> None:
-    bench.script(Gateway(502), Gateway(502))
+    fault_server.script(Gateway(502), Gateway(502))
     with pytest.raises(SekhaServerError) as raised:
         remote.options(max_retries=1).count()
-    assert raised.value.retries == 1 and len(bench.arrivals) == 2
+    assert raised.value.retries == 1 and len(fault_server.arrivals) == 2
 
 
 @pytest.mark.parametrize("fixed", ["api_key", "base_url"])
@@ -105,7 +105,7 @@ def test_options_cannot_change_what_connections_stand_on(
 
 
 def test_a_closed_client_says_so_and_sends_nothing(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     remote.count()
     copy = remote.options(timeout=5.0)
@@ -116,7 +116,7 @@ def test_a_closed_client_says_so_and_sends_nothing(
             closed.count()
         with pytest.raises(SekhaClosedError):
             closed.create_conversation(talk("one"))
-    assert len(bench.arrivals) == 1
+    assert len(fault_server.arrivals) == 1
 
 
 def test_a_closed_local_client_says_so(client: SyncSekhaClient) -> None:
@@ -127,15 +127,20 @@ def test_a_closed_local_client_says_so(client: SyncSekhaClient) -> None:
     assert isinstance(raised.value, SekhaConnectionError) and not raised.value.sent
 
 
-def test_the_key_goes_in_its_header_only(remote: SyncSekhaClient, bench: FaultServer) -> None:
+def test_the_key_goes_in_its_header_only(
+    remote: SyncSekhaClient, fault_server: FaultServer
+) -> None:
     remote.stats()
-    (arrival,) = bench.arrivals
+    (arrival,) = fault_server.arrivals
     assert arrival.headers["authorization"] == f"Bearer {KEY}"
     assert KEY not in arrival.path + str(arrival.params)
 
 
 def test_no_text_ever_holds_the_key(
-    remote: SyncSekhaClient, bench: FaultServer, caplog: pytest.LogCaptureFixture, no_backoff: None
+    remote: SyncSekhaClient,
+    fault_server: FaultServer,
+    caplog: pytest.LogCaptureFixture,
+    no_backoff: None,
 ) -> None:
     caplog.set_level("DEBUG")
     texts = [
@@ -145,21 +150,21 @@ def test_no_text_ever_holds_the_key(
         repr(remote.api),
         repr(remote.options(timeout=1.0)),
         repr(vars(remote)),
-        repr(config_for(bench)),
+        repr(config_for(fault_server)),
     ]
-    bench.script(*[Gateway(502)] * 4, Gateway(401, "text"), Gateway(503))
+    fault_server.script(*[Gateway(502)] * 4, Gateway(401, "text"), Gateway(503))
     for call in (lambda: remote.count(), lambda: remote.stats(), lambda: remote.health()):
         try:
             call()
         except SekhaError as error:
             texts += [repr(error), str(error), repr(vars(error)), repr(pickle.dumps(error))]
             texts += traceback.format_exception(error)
-    bench.refuse()
+    fault_server.refuse()
     try:
         with pytest.raises(SekhaConnectionError) as refused:
             remote.options(max_retries=0).count()
     finally:
-        bench.accept()
+        fault_server.accept()
     texts += traceback.format_exception(refused.value)
     with pytest.raises(SekhaConfigError) as misset:
         remote.config.evolve(base_url="nowhere")
@@ -176,19 +181,19 @@ def test_a_short_key_is_not_repeated_in_the_error() -> None:
     assert "too-short-a-secret" not in str(raised.value)
 
 
-def test_a_wrong_key_is_an_auth_error(bench: FaultServer, remote: SyncSekhaClient) -> None:
-    bench.script(Gateway(401, "text"))
+def test_a_wrong_key_is_an_auth_error(fault_server: FaultServer, remote: SyncSekhaClient) -> None:
+    fault_server.script(Gateway(401, "text"))
     with pytest.raises(SekhaAuthError) as raised:
         remote.stats()
     assert raised.value.status_code == 401 and raised.value.retries == 0
 
 
 def test_names_of_the_machine_are_not_looked_at(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     assert "HOME" in os.environ
     remote.count()
-    assert set(bench.arrivals[0].headers) <= {
+    assert set(fault_server.arrivals[0].headers) <= {
         "host",
         "accept",
         "accept-encoding",

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pytest
 
 from sekha import SekhaValidationError, SyncSekhaClient
-from support.faults.server import FaultServer
+from sekha.testing.server import FaultServer
 from support.recorded_controller import talk
 
 PLACES = ["/work", "/work/api", "/workshop", "/home"]
@@ -75,7 +75,7 @@ def test_times(client: SyncSekhaClient) -> None:
     "filters", [{"since": "whenever"}, {"until": "32 May"}, {"under": ""}, {"under": 3}]
 )
 def test_bad_filters_are_refused_before_anything_is_sent(
-    remote: SyncSekhaClient, bench: FaultServer, filters: dict[str, object]
+    remote: SyncSekhaClient, fault_server: FaultServer, filters: dict[str, object]
 ) -> None:
     (parameter,) = filters
     calls = [remote.recall, remote.smart_query, remote.search, remote.assemble_context]
@@ -86,4 +86,4 @@ def test_bad_filters_are_refused_before_anything_is_sent(
     for listing in (remote.list_conversations, remote.count):
         with pytest.raises(SekhaValidationError):
             listing(**filters)  # type: ignore[operator]
-    assert bench.arrivals == []
+    assert fault_server.arrivals == []

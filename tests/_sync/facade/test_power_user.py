@@ -14,6 +14,7 @@ from sekha import (
     SekhaValidationError,
     SyncSekhaClient,
 )
+from sekha.testing import Drop, FaultServer, Gateway, WrongContentType
 from sekha_api.api.conversations import (
     count_conversations,
     create_conversation,
@@ -37,7 +38,6 @@ from sekha_api.models import (
     MemoryStoreRequest,
     MessageDto,
 )
-from support.faults import Drop, FaultServer, Gateway, WrongContentType
 from support.recorded_controller import UNKNOWN_ID, talk
 
 from .conftest import KEY
@@ -47,8 +47,10 @@ def body(content: str = "one") -> CreateConversationRequest:
     return CreateConversationRequest("L", "/f", [MessageDto("user", content)])
 
 
-def test_three_operations_through_the_bare_generated_client(bench: FaultServer) -> None:
-    with AuthenticatedClient(base_url=bench.base_url, token=KEY, timeout=5.0) as api:
+def test_three_operations_through_the_bare_generated_client(
+    fault_server: FaultServer,
+) -> None:
+    with AuthenticatedClient(base_url=fault_server.base_url, token=KEY, timeout=5.0) as api:
         made = (create_conversation.sync_detailed(client=api, body=body())).parsed
         assert isinstance(made, CreatedConversation)
         counted = (count_conversations.sync_detailed(client=api, label="L")).parsed
@@ -59,21 +61,25 @@ def test_three_operations_through_the_bare_generated_client(bench: FaultServer) 
     assert KEY not in repr(api)
 
 
-def test_the_bare_client_tells_a_text_error_from_a_json_one(bench: FaultServer) -> None:
-    with AuthenticatedClient(base_url=bench.base_url, token=KEY) as api:
+def test_the_bare_client_tells_a_text_error_from_a_json_one(
+    fault_server: FaultServer,
+) -> None:
+    with AuthenticatedClient(base_url=fault_server.base_url, token=KEY) as api:
         missing = get_conversation.sync_detailed(UNKNOWN_ID, client=api)
         assert missing.status_code == 404 and isinstance(missing.parsed, ErrorBody)
         text = get_conversation.sync_detailed("invalid-id", client=api)
         assert text.status_code == 400 and isinstance(text.parsed, str) and text.parsed
-        bench.script(Gateway(500, "text"))
+        fault_server.script(Gateway(500, "text"))
         failed = count_conversations.sync_detailed(client=api)
         assert failed.parsed == "500 gateway"
 
 
 @pytest.mark.parametrize("status", [418, 520, 599])
-def test_the_bare_client_names_an_undocumented_status(bench: FaultServer, status: int) -> None:
-    bench.script(Gateway(status))
-    with AuthenticatedClient(base_url=bench.base_url, token=KEY) as api:
+def test_the_bare_client_names_an_undocumented_status(
+    fault_server: FaultServer, status: int
+) -> None:
+    fault_server.script(Gateway(status))
+    with AuthenticatedClient(base_url=fault_server.base_url, token=KEY) as api:
         with pytest.raises(UnexpectedResponse, match="an undocumented status") as raised:
             count_conversations.sync_detailed(client=api)
     assert raised.value.status_code == status
@@ -81,13 +87,13 @@ def test_the_bare_client_names_an_undocumented_status(bench: FaultServer, status
 
 
 def test_the_api_of_a_client_shares_its_connections_and_key(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     made = remote.create_conversation(talk("a"))
     read = get_conversation.sync_detailed(made.id, client=remote.api)
     assert isinstance(read.parsed, ConversationSummary) and read.parsed.id == made.id
-    assert bench.connections == 1
-    assert bench.arrivals[-1].headers["authorization"] == f"Bearer {KEY}"
+    assert fault_server.connections == 1
+    assert fault_server.arrivals[-1].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_the_api_of_a_local_client_needs_no_network(client: SyncSekhaClient) -> None:
@@ -119,52 +125,52 @@ def test_call_raises_this_packages_errors(client: SyncSekhaClient) -> None:
 
 
 def test_call_tries_again_and_gives_up_as_the_facade_does(
-    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None
+    remote: SyncSekhaClient, fault_server: FaultServer, no_backoff: None
 ) -> None:
-    bench.script(Gateway(520), Drop(carried_out=False))
+    fault_server.script(Gateway(520), Drop(carried_out=False))
     assert (remote.call(count_conversations)).count == 0
-    assert len(bench.arrivals) == 3
-    bench.script(*[Gateway(520)] * 4)
+    assert len(fault_server.arrivals) == 3
+    fault_server.script(*[Gateway(520)] * 4)
     with pytest.raises(SekhaServerError) as raised:
         remote.call(count_conversations)
     assert (raised.value.status_code, raised.value.retries) == (520, 3)
 
 
 def test_call_types_an_undocumented_status_a_text_and_a_page(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
-    bench.script(Gateway(599, "text"))
+    fault_server.script(Gateway(599, "text"))
     with pytest.raises(SekhaServerError, match="599 gateway"):
         remote.call(count_conversations)
-    bench.script(Gateway(299))
+    fault_server.script(Gateway(299))
     with pytest.raises(SekhaResponseError, match="an undocumented status"):
         remote.call(count_conversations)
-    bench.script(WrongContentType())
+    fault_server.script(WrongContentType())
     with pytest.raises(SekhaResponseError, match="not what was documented"):
         remote.call(count_conversations)
-    bench.script(Gateway(500, "text"))
+    fault_server.script(Gateway(500, "text"))
     with pytest.raises(SekhaServerError, match="500 gateway"):
         remote.call(full_text_search, body=FullTextSearchRequest(query='"'))
 
 
-def test_call_keeps_to_the_limit(remote: SyncSekhaClient, bench: FaultServer) -> None:
+def test_call_keeps_to_the_limit(remote: SyncSekhaClient, fault_server: FaultServer) -> None:
     limited = remote.options(rate_limit_requests=3)
     for _ in range(3):
         limited.call(count_conversations)
     with pytest.raises(SekhaTimeoutError, match="deadline"):
         limited.options(deadline=0.2).call(get_metrics)
-    assert len(bench.arrivals) == 3
+    assert len(fault_server.arrivals) == 3
 
 
 @pytest.mark.parametrize("carried_out", [True, False])
 def test_call_stores_once(
-    remote: SyncSekhaClient, bench: FaultServer, no_backoff: None, carried_out: bool
+    remote: SyncSekhaClient, fault_server: FaultServer, no_backoff: None, carried_out: bool
 ) -> None:
-    bench.script(Drop(carried_out=carried_out))
+    fault_server.script(Drop(carried_out=carried_out))
     made = remote.call(create_conversation, body=body())
     assert isinstance(made, CreatedConversation)
     store = MemoryStoreRequest("M", "/f", [MessageDto("user", "two")], 7)
-    bench.script(Drop(carried_out=carried_out))
+    fault_server.script(Drop(carried_out=carried_out))
     stored = remote.call(memory_store, body=store)
     assert stored.success and stored.data is not None
     listed = {each.id for each in remote.list_conversations()}
@@ -172,11 +178,11 @@ def test_call_stores_once(
 
 
 def test_arguments_that_do_not_fit_are_refused_before_anything_is_sent(
-    remote: SyncSekhaClient, bench: FaultServer
+    remote: SyncSekhaClient, fault_server: FaultServer
 ) -> None:
     wrong: Any = None
     with pytest.raises(SekhaValidationError, match="create_conversation: not what it takes"):
         remote.call(create_conversation, body=wrong)
     with pytest.raises(SekhaValidationError, match="count_conversations: not what it takes"):
         remote.call(count_conversations, nonsense=wrong)  # type: ignore[call-arg]
-    assert bench.seen() == []
+    assert fault_server.seen() == []

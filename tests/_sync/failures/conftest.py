@@ -10,13 +10,13 @@ import pytest
 
 from sekha import SyncSekhaClient
 from sekha._core.request import retry
-from support.faults import Authority
+from support.certificates import Authority
 from support.served import Served, served
 
 
 @pytest.fixture
 def here() -> Iterator[Served]:
-    """A fresh controller behind a bench."""
+    """A fresh controller behind a fault server."""
     with served() as world:
         yield world
 

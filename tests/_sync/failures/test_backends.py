@@ -17,9 +17,10 @@ from sekha import (
     SyncSekhaClient,
 )
 from sekha._transport import backend
+from sekha.testing import Drop, FaultServer, Stall
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import RawResponse, Request
-from support.faults import Drop, FaultServer, ForwardProxy, Stall
+from support.forward_proxy import ForwardProxy
 from support.served import KEY, Served, talk
 
 PROXY = "socks5://127.0.0.1:9"
@@ -51,7 +52,7 @@ def test_a_large_body_is_sent_whole_and_without_a_warning(here: Served) -> None:
     with SyncSekhaClient(here.config(timeout=120.0)) as client:
         made = client.create_conversation(talk("large", content))
     assert here.exported(made.id)["messages"][0]["content"] == content
-    (create,) = here.bench.seen("create_conversation")
+    (create,) = here.fault_server.seen("create_conversation")
     assert create.headers["content-type"] == "application/json"
     assert int(create.headers["content-length"]) == len(create.content)
 
@@ -109,11 +110,11 @@ def test_the_backend_cannot_change_under_a_client(here: Served) -> None:
 def test_the_generated_client_goes_the_same_way(here: Served) -> None:
     with SyncSekhaClient(here.config(timeout=0.3)) as client:
         client.create_conversation(talk("new"))
-        connections = here.bench.connections
+        connections = here.fault_server.connections
         found = count_conversations.sync_detailed(client=client.api)
         assert found.parsed.count == 1  # type: ignore[union-attr]
-        assert here.bench.connections == connections
-        assert here.bench.seen()[-1].headers["authorization"] == f"Bearer {KEY}"
+        assert here.fault_server.connections == connections
+        assert here.fault_server.seen()[-1].headers["authorization"] == f"Bearer {KEY}"
         here.befall(Drop(carried_out=False))
         with pytest.raises(httpx.TransportError):
             count_conversations.sync_detailed(client=client.api)
@@ -134,7 +135,7 @@ def test_a_request_is_sent_once_and_counted_once(here: Served) -> None:
         with pytest.raises(SekhaConnectionError) as caught:
             client.count()
         assert caught.value.sent and caught.value.retries == 0
-    assert len(here.bench.seen()) == 2
+    assert len(here.fault_server.seen()) == 2
 
 
 def compressed(request: Request) -> RawResponse:
@@ -150,8 +151,8 @@ def broken(request: Request) -> RawResponse:
 
 @pytest.mark.parametrize("answer", [compressed, broken])
 def test_compressed_answers(answer: Callable[[Request], RawResponse]) -> None:
-    with FaultServer(answer) as bench:
-        config = ClientConfig(api_key=KEY, base_url=bench.base_url, max_retries=0)
+    with FaultServer(answer) as fault_server:
+        config = ClientConfig(api_key=KEY, base_url=fault_server.base_url, max_retries=0)
         with SyncSekhaClient(config) as client:
             if answer is compressed:
                 assert client.count() == 7
@@ -169,9 +170,11 @@ def test_a_base_url_with_a_path(here: Served) -> None:
         asked.append(request.path)
         return RawResponse(200, {"content-type": "application/json"}, b'{"count": 1}')
 
-    with FaultServer(below) as bench, ForwardProxy() as proxy:
+    with FaultServer(below) as fault_server, ForwardProxy() as proxy:
         for settings in ({}, {"proxy": proxy.base_url}):
-            config = ClientConfig(api_key=KEY, base_url=bench.base_url + "/below/", **settings)
+            config = ClientConfig(
+                api_key=KEY, base_url=fault_server.base_url + "/below/", **settings
+            )
             with SyncSekhaClient(config) as client:
                 assert client.count() == 1
                 count_conversations.sync_detailed(client=client.api)

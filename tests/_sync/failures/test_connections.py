@@ -9,17 +9,20 @@ import pytest
 
 from sekha import ClientConfig, SekhaConnectionError, SyncSekhaClient
 from sekha._transport import httpx_private
+from sekha.testing import FaultServer, Interim, Unasked
+from sekha.testing.faults import UNASKED
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import RawResponse, Request
-from support.faults import UNASKED, Authority, FaultServer, ForwardProxy, Interim, Unasked
+from support.certificates import Authority
+from support.forward_proxy import ForwardProxy
 from support.served import KEY, Served, talk
 
 DEADLINE = 5.0
 
 
-def config_for(bench: FaultServer, **settings: object) -> ClientConfig:
+def config_for(fault_server: FaultServer, **settings: object) -> ClientConfig:
     given = {"rate_limit_requests": None, "max_retries": 0, "timeout": 2.0, "deadline": DEADLINE}
-    return ClientConfig(api_key=KEY, base_url=bench.base_url, **{**given, **settings})
+    return ClientConfig(api_key=KEY, base_url=fault_server.base_url, **{**given, **settings})
 
 
 def echo(request: Request) -> RawResponse:
@@ -39,7 +42,7 @@ def test_interim_answers_are_none(here: Served, statuses: tuple[int, ...], in_pi
         second = client.create_conversation(talk("second", "two"))
         found = [client.get_conversation(each.id) for each in (first, second, first)]
     assert [each.label for each in found] == ["first", "second", "first"]
-    assert here.bench.connections <= 2  # a busy machine can let one stay idle for too long
+    assert here.fault_server.connections <= 2  # a busy machine can let one stay idle for too long
     assert len(here.rows()) == 2
 
 
@@ -55,8 +58,8 @@ def test_interim_answers_without_end_end_with_the_deadline(here: Served) -> None
 @pytest.mark.parametrize("what", UNASKED)
 @pytest.mark.parametrize("seconds", [0.0, 0.02])
 def test_what_came_unasked_for_is_nobodys_answer(what: str, seconds: float) -> None:
-    with FaultServer(echo, [Unasked(what, seconds)]) as bench:
-        with SyncSekhaClient(config_for(bench)) as client:
+    with FaultServer(echo, [Unasked(what, seconds)]) as fault_server:
+        with SyncSekhaClient(config_for(fault_server)) as client:
             assert client.count(folder="1") == 1
             if seconds:
                 time.sleep(seconds * 5)  # it has come, and an event loop has not seen it
@@ -64,28 +67,28 @@ def test_what_came_unasked_for_is_nobodys_answer(what: str, seconds: float) -> N
             assert [client.count(folder=f"{n}") for n in (2, 3, 4)] == [2, 3, 4]
             assert time.monotonic() - began < DEADLINE
             # The first connection was not used again, the second was.
-            assert bench.connections == 2
+            assert fault_server.connections == 2
             found = count_conversations.sync_detailed(client=client.api, folder="5")
             assert found.parsed.count == 5  # type: ignore[union-attr]
-        assert [each.params["folder"] for each in bench.arrivals] == list("12345")
+        assert [each.params["folder"] for each in fault_server.arrivals] == list("12345")
 
 
 @pytest.mark.parametrize("what", ["answer", "part of a body"])
 def test_the_same_under_tls(authority: Authority, what: str) -> None:
     script = [Unasked(what, 0.0), Interim(), Unasked(what, 0.0)]
-    with FaultServer(echo, script, tls=authority.server()) as bench:
-        with SyncSekhaClient(config_for(bench, verify=str(authority.file))) as client:
+    with FaultServer(echo, script, tls=authority.server()) as fault_server:
+        with SyncSekhaClient(config_for(fault_server, verify=str(authority.file))) as client:
             for number in range(5):
                 assert client.count(folder=f"{number}") == number
-        assert bench.connections == 3
+        assert fault_server.connections == 3
 
 
 @pytest.mark.parametrize("tls", [False, True])
 def test_the_same_through_a_proxy(authority: Authority, tls: bool) -> None:
     script = [Interim(), Unasked("answer", 0.0)]
     settings = {"tls": authority.server()} if tls else {}
-    with FaultServer(echo, script, **settings) as bench, ForwardProxy() as proxy:
-        config = config_for(bench, verify=str(authority.file), proxy=proxy.base_url)
+    with FaultServer(echo, script, **settings) as fault_server, ForwardProxy() as proxy:
+        config = config_for(fault_server, verify=str(authority.file), proxy=proxy.base_url)
         with SyncSekhaClient(config) as client:
             for number in range(4):
                 assert client.count(folder=f"{number}") == number
@@ -97,7 +100,7 @@ def test_a_connection_is_kept(here: Served) -> None:
         for _ in range(3):
             client.get_conversation(made.id)
             client.list_conversations()
-    assert here.bench.connections <= 2  # a busy machine can let one stay idle for too long
+    assert here.fault_server.connections <= 2  # a busy machine can let one stay idle for too long
 
 
 def test_an_unknown_httpcore_is_slower_and_not_wrong(
@@ -107,4 +110,4 @@ def test_an_unknown_httpcore_is_slower_and_not_wrong(
     monkeypatch.setattr(httpx_private, "_STATE", "_moved_elsewhere")
     with SyncSekhaClient(here.config(http_backend="httpx")) as client:
         assert [client.count() for _ in range(3)] == [0, 0, 0]
-    assert here.bench.connections == 3
+    assert here.fault_server.connections == 3

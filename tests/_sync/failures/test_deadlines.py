@@ -17,7 +17,7 @@ from sekha import (
     SekhaTimeoutError,
     SyncSekhaClient,
 )
-from support.faults import (
+from sekha.testing import (
     Delay,
     Drop,
     Fault,
@@ -83,7 +83,7 @@ CALLS: list[Callable[[SyncSekhaClient], Awaitable[object]]] = [
 def test_a_call_ends_with_its_deadline(here: Served, name: str) -> None:
     for number in range(3):
         here.store(f"{number}", "tokens")
-    here.bench.follow(lambda *_: FOREVER[name])
+    here.fault_server.follow(lambda *_: FOREVER[name])
     for call in CALLS:
         config = here.config(deadline=DEADLINE, timeout=60.0, max_retries=99, verify=False)
         with SyncSekhaClient(config) as client:
@@ -97,7 +97,7 @@ def test_it_holds_in_the_middle_of_a_call_too(here: Served) -> None:
     for number in range(20):
         here.store(f"{number}", "tokens")
     # The list comes at once, of what follows each answer takes a while.
-    here.bench.follow(lambda method, *_: Delay(0.3) if method == "POST" else None)
+    here.fault_server.follow(lambda method, *_: Delay(0.3) if method == "POST" else None)
     with SyncSekhaClient(here.config(deadline=0.5)) as client:
         began = time.monotonic()
         with pytest.raises(SekhaTimeoutError):
@@ -141,7 +141,7 @@ def test_in_line_it_holds_and_tells_what_came_before(here: Served) -> None:
         assert time.monotonic() - began < 3.0 + GRACE
     assert caught.value.retries == 2
     assert caught.value.sent
-    assert len(here.bench.seen()) == 2
+    assert len(here.fault_server.seen()) == 2
 
 
 def test_a_429_is_waited_out_as_long_as_it_says(
@@ -177,7 +177,7 @@ def test_a_429_that_never_ends_does(
         slept.append(seconds)
 
     monkeypatch.setattr(session_module, "sleep", note)
-    here.bench.follow(lambda *_: throttled())
+    here.fault_server.follow(lambda *_: throttled())
     with SyncSekhaClient(here.config(max_retries=0)) as client:
         with pytest.raises(SekhaRateLimitError) as caught:
             client.create_conversation(talk("new"))
@@ -194,7 +194,7 @@ def test_a_server_that_comes_back_is_found(here: Served) -> None:
 
 
 def test_nobody_there_is_said_with_the_retries_made(here: Served, short_waits: None) -> None:
-    here.bench.refuse()
+    here.fault_server.refuse()
     try:
         with SyncSekhaClient(here.config(max_retries=2)) as client:
             for call in (count, create):
@@ -202,4 +202,4 @@ def test_nobody_there_is_said_with_the_retries_made(here: Served, short_waits: N
                     call(client)
                 assert caught.value.retries == 2 and not caught.value.sent
     finally:
-        here.bench.accept()
+        here.fault_server.accept()

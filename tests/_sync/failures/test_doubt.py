@@ -17,10 +17,10 @@ from sekha import (
 )
 from sekha._concurrency import workers
 from sekha._core.create import outcome as create_doubt
+from sekha.testing import CarriedOutLate, Drop, Fault, Gateway, Stall, StoredInPart
 from sekha_api.api.conversations import create_conversation
 from sekha_api.api.tools import memory_store
 from sekha_api.models import CreateConversationRequest, MemoryStoreRequest, MessageDto
-from support.faults import CarriedOutLate, Drop, Fault, Gateway, Stall, StoredInPart
 from support.served import DropAfter, Served, body_of, fingerprint_of, served, talk
 
 AMBIGUOUS: dict[str, Fault] = {
@@ -45,9 +45,9 @@ def test_stored_whole_it_is_found_and_not_sent_again(
     here.befall(AMBIGUOUS[name])
     with SyncSekhaClient(here.config(timeout=0.5 if name == "silent" else 5.0)) as client:
         made = client.create_conversation(new)
-    here.bench.settle()
+    here.fault_server.settle()
     assert here.rows() == [made.id]
-    assert len(here.bench.seen("create_conversation", "memory_store")) == 1
+    assert len(here.fault_server.seen("create_conversation", "memory_store")) == 1
 
 
 def test_not_stored_it_is_sent_again(here: Served, short_waits: None, new: NewConversation) -> None:
@@ -55,7 +55,7 @@ def test_not_stored_it_is_sent_again(here: Served, short_waits: None, new: NewCo
     with SyncSekhaClient(here.config()) as client:
         made = client.create_conversation(new)
     assert here.rows() == [made.id]
-    assert len(here.bench.seen("create_conversation", "memory_store")) == 2
+    assert len(here.fault_server.seen("create_conversation", "memory_store")) == 2
 
 
 def test_a_500_that_stored_nothing_is_raised_and_not_sent_again(
@@ -66,14 +66,14 @@ def test_a_500_that_stored_nothing_is_raised_and_not_sent_again(
         with pytest.raises(SekhaServerError):
             client.create_conversation(new)
     assert here.rows() == []
-    assert len(here.bench.seen("create_conversation", "memory_store")) == 1
+    assert len(here.fault_server.seen("create_conversation", "memory_store")) == 1
 
 
 def test_not_stored_after_all_its_retries_is_a_connection_error(
     here: Served, short_waits: None, new: NewConversation
 ) -> None:
     creates = ("/api/v1/conversations", "/mcp/tools/memory_store")
-    here.bench.follow(
+    here.fault_server.follow(
         lambda method, path, number: (
             Drop(carried_out=False) if method == "POST" and path in creates else None
         )
@@ -95,7 +95,7 @@ def test_stored_in_part_it_is_named(
         with pytest.raises(SekhaUnknownOutcomeError, match="in part") as caught:
             client.create_conversation(talk("new", "one", "two"))
     assert caught.value.conversation_ids == tuple(here.rows())
-    assert len(here.bench.seen("create_conversation")) == 1
+    assert len(here.fault_server.seen("create_conversation")) == 1
 
 
 def test_when_looking_fails_too_that_is_said_and_nothing_sent_again(here: Served) -> None:
@@ -103,7 +103,7 @@ def test_when_looking_fails_too_that_is_said_and_nothing_sent_again(here: Served
     with SyncSekhaClient(here.config(max_retries=0)) as client:
         with pytest.raises(SekhaUnknownOutcomeError, match="looking for it failed"):
             client.create_conversation(talk("new"))
-    assert len(here.bench.seen("create_conversation")) == 1
+    assert len(here.fault_server.seen("create_conversation")) == 1
     assert len(here.rows()) == 1
 
 
@@ -114,7 +114,7 @@ def test_the_deadline_ends_a_doubt(here: Served) -> None:
         with pytest.raises(SekhaUnknownOutcomeError):
             client.create_conversation(talk("new"))
     assert time.monotonic() - began < 1.3
-    assert len(here.bench.seen("create_conversation")) == 1
+    assert len(here.fault_server.seen("create_conversation")) == 1
 
 
 def test_power_users_have_it_too(here: Served) -> None:
@@ -128,7 +128,7 @@ def test_power_users_have_it_too(here: Served) -> None:
         stored = client.call(memory_store, body=store)
     assert [made.id] == here.rows("rest")
     assert stored.data is not None and [stored.data.id] == here.rows("tool")
-    assert len(here.bench.seen("create_conversation", "memory_store")) == 2
+    assert len(here.fault_server.seen("create_conversation", "memory_store")) == 2
 
 
 def test_an_equal_one_of_this_client_is_not_taken_for_it(here: Served, short_waits: None) -> None:
@@ -146,7 +146,7 @@ def test_equal_ones_at_the_same_time_are_all_stored_once(
     here: Served, short_waits: None, carried_out: bool
 ) -> None:
     faults = [Drop(carried_out=carried_out), None]
-    here.bench.follow(lambda method, path, number: faults[number % 2])
+    here.fault_server.follow(lambda method, path, number: faults[number % 2])
     left = iter(range(6))
     made: list[str] = []
     config = here.config()
@@ -220,7 +220,7 @@ def test_the_very_same_of_another_process_is_not_to_be_told_apart() -> None:
                 client.create_conversation(new)
         assert sorted(caught.value.conversation_ids) == sorted(world.rows())
         assert world.all() == {fingerprint_of(new): 2}
-        assert len(world.bench.seen("create_conversation")) == 1
+        assert len(world.fault_server.seen("create_conversation")) == 1
 
 
 def test_what_was_there_before_is_not_taken_for_it(here: Served, short_waits: None) -> None:
@@ -247,6 +247,6 @@ def test_a_create_in_doubt_keeps_its_place(here: Served, short_waits: None) -> N
 
         workers(step, 12)
         assert sorted(made) == sorted(here.rows()) and len(made) == 12
-        assert here.bench.peak("creates") <= 4
+        assert here.fault_server.peak("creates") <= 4
         limits = client._session.limits
         assert limits.creates._rule._held == 0 and not limits.equal_creates._queues

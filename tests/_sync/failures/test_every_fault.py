@@ -18,9 +18,9 @@ from sekha import (
     SekhaUnknownOutcomeError,
     SyncSekhaClient,
 )
+from sekha.testing import Refuse, every_fault
 from sekha_api.api.retrieval import full_text_search
 from sekha_api.models import FullTextSearchRequest
-from support.faults import Refuse, every_fault
 from support.served import Served, talk
 
 DEADLINE = 8.0
@@ -51,10 +51,10 @@ def creating(client: SyncSekhaClient, here: Served) -> None:
     try:
         made = client.create_conversation(talk("new", "said once", "answered once"))
     except SekhaError:
-        here.bench.settle()
+        here.fault_server.settle()
         assert here.rows("new") == []
         raise
-    here.bench.settle()
+    here.fault_server.settle()
     assert here.rows("new") == [made.id]
     stored = here.exported(made.id)["messages"]
     assert [each["content"] for each in stored] == ["said once", "answered once"]
@@ -65,10 +65,10 @@ def creating_with_importance(client: SyncSekhaClient, here: Served) -> None:
     try:
         made = client.create_conversation(talk("grave", "said once", importance=9))
     except SekhaError:
-        here.bench.settle()
+        here.fault_server.settle()
         assert here.rows("grave") == []
         raise
-    here.bench.settle()
+    here.fault_server.settle()
     assert here.rows("grave") == [made.id]
     assert here.exported(made.id)["conversation"]["importance_score"] == 9
 
@@ -76,7 +76,7 @@ def creating_with_importance(client: SyncSekhaClient, here: Served) -> None:
 def importing(client: SyncSekhaClient, here: Served) -> None:
     source = [talk(f"imported {number}", "one", "two") for number in range(2)]
     report = client.import_conversations(source)
-    here.bench.settle()
+    here.fault_server.settle()
     found = [len(here.rows(each.label)) for each in source]
     assert max(found) == 1 and sum(found) == report.stored
     assert report.stored + len(report.failures) == 2
@@ -133,7 +133,7 @@ def archiving(client: SyncSekhaClient, here: Served) -> None:
 def deleting(client: SyncSekhaClient, here: Served) -> None:
     conversation_id = here.store("deleted")
     client.delete(conversation_id)
-    here.bench.settle()
+    here.fault_server.settle()
     assert here.exported(conversation_id) == {}
 
 
@@ -195,7 +195,7 @@ def exporting_one(client: SyncSekhaClient, here: Served) -> None:
 def telling_health(client: SyncSekhaClient, here: Served) -> None:
     # A 503 is an answer here, whoever gave it.
     health = client.health()
-    met = here.bench.seen("get_health")[-1]
+    met = here.fault_server.seen("get_health")[-1]
     assert health.healthy is (met.status != 503)
 
 
@@ -209,7 +209,7 @@ def telling_stats(client: SyncSekhaClient, here: Served) -> None:
 
 def rebuilding(client: SyncSekhaClient, here: Served) -> None:
     client.rebuild_embeddings()
-    assert here.bench.carried_out("rebuild_embeddings")
+    assert here.fault_server.carried_out("rebuild_embeddings")
 
 
 def calling(client: SyncSekhaClient, here: Served) -> None:
@@ -277,9 +277,9 @@ def meet(here: Served, name: str, step: Step, **settings: Any) -> None:
         assert name not in FINAL or can_go_on(name, step), f"{step.__name__}: no error"
     assert time.monotonic() - began < DEADLINE + 1
     assert here.script.left == 0, f"{step.__name__}: the fault was not met"
-    here.bench.settle()
-    # What a call gave up may still be on its way to the bench.
-    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    here.fault_server.settle()
+    # What a call gave up may still be on its way to the fault server.
+    here.fault_server.wait_for(lambda: here.fault_server.open_connections == 0)
 
 
 @pytest.mark.slow

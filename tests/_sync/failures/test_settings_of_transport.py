@@ -21,8 +21,9 @@ from sekha import (
 )
 from sekha._transport import tls
 from sekha.local import Controller
+from sekha.testing import FaultServer
 from sekha_api.types import RawResponse, Request
-from support.faults import Authority, FaultServer
+from support.certificates import Authority
 from support.served import KEY, Served
 
 WORD = "obviously-fake-word"
@@ -123,8 +124,8 @@ def test_certificates_that_were_exchanged_are_read_anew(
 
     file = tmp_path / "authority.pem"
     other = Authority(tmp_path)
-    with FaultServer(answer, tls=authority.server()) as bench:
-        trusting = config(base_url=bench.base_url, verify=str(file), max_retries=0)
+    with FaultServer(answer, tls=authority.server()) as fault_server:
+        trusting = config(base_url=fault_server.base_url, verify=str(file), max_retries=0)
         assert file == other.file
         with SyncSekhaClient(trusting) as client:
             with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):

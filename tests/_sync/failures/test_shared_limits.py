@@ -42,14 +42,14 @@ def test_places_and_counts_are_in_redis_and_are_given_back(
     with Redis.from_url(redis.url) as server:
         keys = [key.decode() for key in server.scan_iter()]
     assert not [key for key in keys if "create" in key]
-    assert len(keys) == 1 and keys[0] == f"sekha:requests:{origin_of(here.bench.base_url)}"
+    assert len(keys) == 1 and keys[0] == f"sekha:requests:{origin_of(here.fault_server.base_url)}"
 
 
 def test_the_limit_of_others_holds(
     here: Served, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared, "WINDOW_SECONDS", 1.0)
-    origin = origin_of(here.bench.base_url)
+    origin = origin_of(here.fault_server.base_url)
     other = shared.SharedLimits(redis.url, origin, fallback=False)
     for _ in range(2):
         turn = other.try_request(2, timeout=5.0)
@@ -60,7 +60,7 @@ def test_the_limit_of_others_holds(
     with SyncSekhaClient(config) as client:
         with pytest.raises(SekhaTimeoutError):
             client.options(deadline=0.2).count()
-        assert here.bench.seen() == []
+        assert here.fault_server.seen() == []
         client.count()
     assert 0.5 < time.monotonic() - began < 10
 
@@ -78,7 +78,7 @@ def test_redis_down_is_a_clear_error_and_nothing_is_sent(
             client.create_conversation(talk("new"))
         assert PASSWORD not in f"{client!r}{client.config!r}{caught.value!r}{caplog.text}"
     assert time.monotonic() - began < 5
-    assert here.bench.seen() == []
+    assert here.fault_server.seen() == []
     assert client._session.limits.creates.try_acquire(1)
     client._session.limits.creates.release()
 
@@ -96,7 +96,7 @@ def test_redis_down_can_mean_local_limits_with_a_warning(
             client.options(deadline=1.0).count()
     warnings = [each for each in caplog.records if each.levelno == logging.WARNING]
     assert len(warnings) == 1 and "only this process's own limits" in warnings[0].message
-    assert len(here.bench.seen()) == 3
+    assert len(here.fault_server.seen()) == 3
 
 
 def test_redis_may_be_started_anew(here: Served, redis: RedisServer) -> None:
@@ -125,7 +125,7 @@ def test_a_redis_that_stalls_keeps_no_call_beyond_its_deadline(here: Served) -> 
             with pytest.raises((SekhaSharedLimitsError, SekhaConnectionError)):
                 client.create_conversation(talk("new"))
             assert time.monotonic() - began < 1.5
-    assert here.bench.seen() == []
+    assert here.fault_server.seen() == []
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,23 +26,15 @@ from sekha import (
 )
 from sekha._transport import proxies
 from sekha.local import Controller
+from sekha.testing import BrokenJson, Drop, FaultServer, Gateway, Redirect, Stall, throttled
 from sekha_api.api.conversations import (
     count_conversations,
     get_conversation,
     list_conversations,
 )
 from sekha_api.types import RawResponse, Request
-from support.faults import (
-    Authority,
-    BrokenJson,
-    Drop,
-    FaultServer,
-    ForwardProxy,
-    Gateway,
-    Redirect,
-    Stall,
-    throttled,
-)
+from support.certificates import Authority
+from support.forward_proxy import ForwardProxy
 from support.served import KEY, Served, talk
 
 PROXY_PASSWORD = "obviously-fake-proxy-word"
@@ -52,8 +44,8 @@ PROXY_PASSWORD = "obviously-fake-proxy-word"
 def secure(authority: Authority) -> Iterator[FaultServer]:
     controller = Controller()
     try:
-        with FaultServer(controller.handle, tls=authority.server()) as bench:
-            yield bench
+        with FaultServer(controller.handle, tls=authority.server()) as fault_server:
+            yield fault_server
     finally:
         controller.close()
 
@@ -64,9 +56,9 @@ def proxy() -> Iterator[ForwardProxy]:
         yield opened
 
 
-def config_for(bench: FaultServer, **more: Any) -> ClientConfig:
+def config_for(fault_server: FaultServer, **more: Any) -> ClientConfig:
     given = {"rate_limit_requests": None, "timeout": 5.0, **more}
-    return ClientConfig(api_key=KEY, base_url=bench.base_url, **given)
+    return ClientConfig(api_key=KEY, base_url=fault_server.base_url, **given)
 
 
 def test_a_certificate_of_nobody_known_is_refused_at_once(secure: FaultServer) -> None:
@@ -103,11 +95,13 @@ def test_checking_can_be_turned_off(secure: FaultServer) -> None:
 def test_a_wrong_name_and_a_date_gone_by_are_refused(
     authority: Authority, name: str, expired: bool, reason: str
 ) -> None:
-    with FaultServer(Controller().handle, tls=authority.server(name, expired=expired)) as bench:
-        with SyncSekhaClient(config_for(bench, verify=str(authority.file))) as client:
+    with FaultServer(
+        Controller().handle, tls=authority.server(name, expired=expired)
+    ) as fault_server:
+        with SyncSekhaClient(config_for(fault_server, verify=str(authority.file))) as client:
             with pytest.raises(SekhaConnectionError, match=reason):
                 client.count()
-        assert bench.arrivals == []
+        assert fault_server.arrivals == []
 
 
 def test_silence_inside_a_handshake_ends_with_the_deadline(authority: Authority) -> None:
@@ -136,7 +130,7 @@ def test_a_proxy_is_used_and_sees_no_key_under_tls(
     with SyncSekhaClient(here.config(proxy=url)) as client:
         client.create_conversation(talk("new"))
         assert PROXY_PASSWORD not in repr(client.config)
-    assert len(here.rows()) == 1 and here.bench.seen()[0].headers["authorization"]
+    assert len(here.rows()) == 1 and here.fault_server.seen()[0].headers["authorization"]
     assert [each.method for each in proxy.passages] == ["POST"]
     with SyncSekhaClient(config_for(secure, proxy=url, verify=str(authority.file))) as client:
         client.create_conversation(talk("new"))
@@ -148,7 +142,9 @@ def test_a_proxy_is_used_and_sees_no_key_under_tls(
 def test_the_proxy_of_the_environment_is_used_unless_told_otherwise(
     here: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    elsewhere = here.config().evolve(base_url=f"http://memory.test:{here.bench.port}", timeout=5.0)
+    elsewhere = here.config().evolve(
+        base_url=f"http://memory.test:{here.fault_server.port}", timeout=5.0
+    )
     with ForwardProxy(loopback={"memory.test"}) as other:
         for name in ("HTTP_PROXY", "ALL_PROXY"):
             monkeypatch.setenv(name, other.base_url)
@@ -162,14 +158,14 @@ def test_the_proxy_of_the_environment_is_used_unless_told_otherwise(
             with pytest.raises(SekhaConnectionError):
                 client.count()
         assert len(other.passages) == 2
-    assert len(here.bench.seen()) == 2
+    assert len(here.fault_server.seen()) == 2
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_the_proxy_of_the_environment_is_not_told_what_stays_on_this_machine(
     here: Served, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    config = here.config().evolve(base_url=f"http://{host}:{here.bench.port}")
+    config = here.config().evolve(base_url=f"http://{host}:{here.fault_server.port}")
     with ForwardProxy() as other:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, other.base_url)
@@ -180,7 +176,7 @@ def test_the_proxy_of_the_environment_is_not_told_what_stays_on_this_machine(
         with SyncSekhaClient(config.evolve(proxy=other.base_url)) as client:
             client.count()
         assert len(other.passages) == 1
-    assert len(here.bench.seen()) == 3
+    assert len(here.fault_server.seen()) == 3
 
 
 def test_a_proxy_in_trouble_is_a_connection_error(secure: FaultServer, short_waits: None) -> None:
@@ -298,14 +294,14 @@ def test_no_log_error_or_pickle_holds_the_key(
         assert KEY.encode() not in pickle.dumps(found)
         made = patient.create_conversation(talk("new"))
         assert KEY.encode() not in pickle.dumps(made)
-    here.bench.wait_for(lambda: here.bench.open_connections == 0)
+    here.fault_server.wait_for(lambda: here.fault_server.open_connections == 0)
     if http_backend == "httpx":
         assert len(caplog.records) > 100
         assert any(each.name.startswith("httpcore") for each in caplog.records)
     texts += [each.getMessage() for each in caplog.records]
     texts += [repr(each.args) for each in caplog.records]
     assert not [text for text in texts if KEY in text or KEY[8:30] in text]
-    assert here.bench.seen()[0].headers["authorization"] == f"Bearer {KEY}"
+    assert here.fault_server.seen()[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_a_retry_is_one_line(
@@ -352,13 +348,13 @@ nasty = st.one_of(
 @given(nasty)
 def test_no_id_and_no_label_reaches_another_path(here: Served, text: str) -> None:
     """Whatever is asked for goes to its own operation, or nowhere."""
-    sofar = len(here.bench.seen())
+    sofar = len(here.fault_server.seen())
     with SyncSekhaClient(here.config(verify=False)) as client:
         try:
             client.call(get_conversation, text)
         except SekhaError:
             pass
-        asked = here.bench.seen()[sofar:]
+        asked = here.fault_server.seen()[sofar:]
         for each in asked:
             assert each.path.startswith("/api/v1/conversations/")
             rest = each.path.removeprefix("/api/v1/conversations/")
@@ -369,7 +365,7 @@ def test_no_id_and_no_label_reaches_another_path(here: Served, text: str) -> Non
             client.call(list_conversations, label=text, page_size=1)
         except SekhaError:
             return
-        (each,) = here.bench.seen()[sofar:]
+        (each,) = here.fault_server.seen()[sofar:]
         assert each.path == "/api/v1/conversations"
         assert each.params["label"] == text
 
@@ -380,4 +376,4 @@ def test_a_refused_key_is_not_asked_again(here: Served) -> None:
         for _ in range(2):
             with pytest.raises(SekhaAuthError, match="check api_key"):
                 client.create_conversation(talk("new"))
-    assert len(here.bench.seen()) == 2 and here.rows() == []
+    assert len(here.fault_server.seen()) == 2 and here.rows() == []

@@ -87,7 +87,7 @@ def test_row_13_one_error_for_an_unknown_id(client: SyncSekhaClient, here: Scene
         assert (caught.value.status_code, caught.value.conversation_id) == (404, UNKNOWN_ID), name
         assert UNKNOWN_ID in caught.value.message, name
         assert caught.value.retries == 0, name
-    assert {404, 500} == {each.status for each in here.bench.seen()}
+    assert {404, 500} == {each.status for each in here.fault_server.seen()}
 
 
 @pytest.mark.parametrize("bad", ["invalid-id", "", "12", "../health", UNKNOWN_ID + "0"])
@@ -210,7 +210,7 @@ def test_row_24_a_429_is_waited_out() -> None:
     with scene(requests_per_minute=3, clock=lambda: time.monotonic() * 20) as served:
         with SyncSekhaClient(served.config()) as client:
             assert [client.count() for _ in range(5)] == [0] * 5
-        answers = [each.status for each in served.bench.seen("count_conversations")]
+        answers = [each.status for each in served.fault_server.seen("count_conversations")]
     assert answers.count(200) == 5 and answers.count(429) >= 1
 
 
@@ -227,7 +227,7 @@ def test_row_24_a_limit_that_is_kept_is_never_met() -> None:
         limited = served.config(rate_limit_requests=5, deadline=20.0)
         with SyncSekhaClient(limited) as client:
             assert [client.count() for _ in range(5)] == [0] * 5
-        assert {each.status for each in served.bench.seen()} == {200}
+        assert {each.status for each in served.fault_server.seen()} == {200}
 
 
 def test_row_27_summaries(client: SyncSekhaClient, here: Scene) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sekha import SekhaUnknownOutcomeError, SekhaValidationError, SyncSekhaClient
+from sekha.testing import StoredInPart
 from sekha_api.api.conversations import create_conversation
 from sekha_api.models import CreateConversationRequest, MessageDto
-from support.faults import StoredInPart
 from support.recorded_controller import Scene, scene, talk
 
 

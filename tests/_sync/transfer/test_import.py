@@ -29,7 +29,7 @@ from sekha._core.transfer.journal import Occurrences, line
 from sekha._storage.journal import JournalFile
 from sekha.local import Controller
 from sekha.local.server import running_server
-from support.faults import Drop, Fault, FaultServer, Gateway, Stall, StoredInPart, throttled
+from sekha.testing import Drop, Fault, FaultServer, Gateway, Stall, StoredInPart, throttled
 from support.sources import conversations, of_records, of_source
 
 KEY = "an-obviously-fake-key-for-the-tests-0000"
@@ -48,8 +48,8 @@ def adds_up(report: ImportReport) -> bool:
     return report.read == settled + report.pending
 
 
-def client_of(bench: FaultServer, **settings: object) -> SyncSekhaClient:
-    config = ClientConfig(api_key=KEY, base_url=bench.base_url, rate_limit_requests=None)
+def client_of(fault_server: FaultServer, **settings: object) -> SyncSekhaClient:
+    config = ClientConfig(api_key=KEY, base_url=fault_server.base_url, rate_limit_requests=None)
     return SyncSekhaClient(config.evolve(**settings))
 
 
@@ -103,10 +103,10 @@ def test_the_source_is_read_as_its_conversations_are_stored() -> None:
 
 
 def test_never_more_than_four_creates_are_in_flight(controller: Controller) -> None:
-    with FaultServer(controller.handle) as bench:
-        with client_of(bench) as client:
+    with FaultServer(controller.handle) as fault_server:
+        with client_of(fault_server) as client:
             assert (client.import_conversations(plain(40))).stored == 40
-        assert bench.peak("creates") == 4
+        assert fault_server.peak("creates") == 4
 
 
 def test_duplicates_are_stored_once_if_that_is_asked_for() -> None:
@@ -126,13 +126,13 @@ def test_an_importance_makes_another_conversation() -> None:
 
 def test_a_dry_run_sends_and_writes_nothing(controller: Controller, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    with FaultServer(controller.handle) as bench:
-        with client_of(bench) as client:
+    with FaultServer(controller.handle) as fault_server:
+        with client_of(fault_server) as client:
             source = [*plain(3), plain(1)[0], NewConversation("", [])]
             report = client.import_conversations(
                 source, journal=journal, skip_duplicates=True, dry_run=True
             )
-        assert not bench.arrivals
+        assert not fault_server.arrivals
     assert (report.read, report.pending, report.duplicates, report.skipped) == (5, 3, 1, 1)
     assert report.dry_run and adds_up(report)
     assert not journal.exists()
@@ -334,19 +334,19 @@ def test_no_connection_ends_the_run_and_the_next_goes_on(
     controller: Controller, tmp_path: Path
 ) -> None:
     journal = tmp_path / "journal"
-    with FaultServer(controller.handle) as bench:
+    with FaultServer(controller.handle) as fault_server:
 
         def tell(progress: ImportProgress) -> None:
             if progress.done == 10:
-                bench.refuse()
+                fault_server.refuse()
 
-        with client_of(bench, max_retries=0) as client:
+        with client_of(fault_server, max_retries=0) as client:
             with pytest.raises(SekhaConnectionError) as caught:
                 client.import_conversations(plain(60), journal=journal, on_progress=tell)
             report = caught.value.report
             assert report is not None and adds_up(report)
             assert 10 <= report.stored <= 14 and report.read <= 20
-            bench.accept()
+            fault_server.accept()
             report = client.import_conversations(plain(60), journal=journal)
             assert report.complete and report.read == 60
             assert client.count() == 60
@@ -354,8 +354,8 @@ def test_no_connection_ends_the_run_and_the_next_goes_on(
 
 def test_one_that_fails_does_not_end_the_run(controller: Controller) -> None:
     refusal = fault_for("create", [7], Gateway(400, "text"))
-    with FaultServer(controller.handle, refusal) as bench:
-        with client_of(bench) as client:
+    with FaultServer(controller.handle, refusal) as fault_server:
+        with client_of(fault_server) as client:
             source: list[NewConversation] = [*plain(20), NewConversation("", [])]
             report = client.import_conversations(source)
             assert (report.stored, report.failed, report.skipped) == (19, 1, 1)
@@ -368,8 +368,8 @@ def test_one_that_fails_does_not_end_the_run(controller: Controller) -> None:
 
 def test_what_failed_is_tried_again_by_the_next_run(controller: Controller, tmp_path: Path) -> None:
     refusal = fault_for("create", [3, 4], Gateway(400, "text"))
-    with FaultServer(controller.handle, refusal) as bench:
-        with client_of(bench) as client:
+    with FaultServer(controller.handle, refusal) as fault_server:
+        with client_of(fault_server) as client:
             first = client.import_conversations(plain(9), journal=tmp_path / "journal")
             assert (first.stored, first.failed) == (7, 2)
             second = client.import_conversations(plain(9), journal=tmp_path / "journal")
@@ -381,8 +381,8 @@ def test_what_was_stored_in_part_is_stored_again_whole(
     controller: Controller, tmp_path: Path
 ) -> None:
     broken = fault_for("create", [5], StoredInPart(messages=1, answered=False))
-    with FaultServer(controller.handle, broken) as bench:
-        with client_of(bench) as client:
+    with FaultServer(controller.handle, broken) as fault_server:
+        with client_of(fault_server) as client:
             report = client.import_conversations(plain(12), journal=tmp_path / "journal")
             assert report.stored == 12 and report.complete
             assert len(report.partial_ids) == 1
@@ -393,16 +393,16 @@ def test_what_was_stored_in_part_is_stored_again_whole(
 
 def test_an_answer_that_got_lost_is_no_second_create(controller: Controller) -> None:
     dropped = fault_for("create", [2, 6], Drop(carried_out=True))
-    with FaultServer(controller.handle, dropped) as bench:
-        with client_of(bench) as client:
+    with FaultServer(controller.handle, dropped) as fault_server:
+        with client_of(fault_server) as client:
             assert (client.import_conversations(plain(12))).stored == 12
             assert client.count() == 12
 
 
 def test_a_controller_that_hangs_ends_the_run(controller: Controller) -> None:
     hanging = fault_for("create", range(10, 1000), Stall(carried_out=False))
-    with FaultServer(controller.handle, hanging) as bench:
-        with client_of(bench, timeout=0.5, max_retries=0) as client:
+    with FaultServer(controller.handle, hanging) as fault_server:
+        with client_of(fault_server, timeout=0.5, max_retries=0) as client:
             with pytest.raises((SekhaTimeoutError, SekhaUnknownOutcomeError)) as caught:
                 client.import_conversations(plain(200))
     report = caught.value.report
@@ -415,8 +415,8 @@ def test_waiting_for_the_rate_limit_is_told(
 ) -> None:
     told: list[ImportProgress] = []
     busy = fault_for("create", [4], throttled(1))
-    with FaultServer(controller.handle, busy) as bench, caplog.at_level("INFO", "sekha"):
-        with client_of(bench) as client:
+    with FaultServer(controller.handle, busy) as fault_server, caplog.at_level("INFO", "sekha"):
+        with client_of(fault_server) as client:
             client.import_conversations(plain(9), on_progress=told.append)
     waiting = [each.waiting for each in told if each.waiting is not None]
     assert waiting == [1.0]

@@ -21,7 +21,7 @@ from sekha import (
     SyncSekhaClient,
 )
 from sekha.local import Controller, schema
-from support.faults import Drop, Fault, FaultServer
+from sekha.testing import Drop, Fault, FaultServer
 from support.recorded_controller import KEY, RecordedController, Stack, serve
 
 FIRST = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)

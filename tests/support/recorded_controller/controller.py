@@ -13,8 +13,8 @@ from attrs import evolve
 from sekha._core.request.failures import Failure
 from sekha.local.application import contract
 from sekha.local.contract import ContractViolation, InvalidChoice, MethodNotAllowed, NoSuchRoute
+from sekha.testing import operation_of
 from sekha_api.types import RawResponse, Request
-from support.faults import operation_of
 
 from . import answers, conversations, curation, retrieval, tools
 from .creating import Creation

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from sekha import ClientConfig, MessageDto, NewConversation
 from sekha.local.embedder import load_embedder
-from support.faults import Fault, FaultServer
+from sekha.testing import Fault, FaultServer
 
 from .controller import RecordedController
 from .serving import Pace, serve
@@ -24,7 +24,7 @@ class Scene:
     """A served controller with its levers."""
 
     controller: RecordedController
-    bench: FaultServer
+    fault_server: FaultServer
     pace: Pace
 
     @property
@@ -34,11 +34,13 @@ class Scene:
     def config(self, **settings: Any) -> ClientConfig:
         """Settings for a client of it."""
         given = {"rate_limit_requests": None, "timeout": 10.0, **settings}
-        return ClientConfig(api_key=self.controller.key, base_url=self.bench.base_url, **given)
+        return ClientConfig(
+            api_key=self.controller.key, base_url=self.fault_server.base_url, **given
+        )
 
     def sent(self, *operations: str) -> int:
         """How many requests of these operations arrived."""
-        return len(self.bench.seen(*operations))
+        return len(self.fault_server.seen(*operations))
 
     def rows(self, label: str | None = None) -> list[str]:
         """The ids that are stored, the last changed first."""
@@ -62,8 +64,8 @@ def scene(befalls: dict[tuple[str, int], Fault] | None = None, **options: Any) -
     load_embedder()
     controller, pace = RecordedController(**options), Pace()
     try:
-        with serve(controller, pace, lambda name, number: due.get((name, number))) as bench:
-            yield Scene(controller, bench, pace)
+        with serve(controller, pace, lambda name, number: due.get((name, number))) as fault_server:
+            yield Scene(controller, fault_server, pace)
     finally:
         controller.close()
 

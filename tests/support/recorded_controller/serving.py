@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from attrs import define, field, frozen
 
+from sekha.testing import Fault, FaultServer, operation_of
+from sekha.testing.exchange import Exchange
 from sekha_api.types import RawResponse, Request
-from support.faults import Fault, FaultServer, operation_of
-from support.faults.exchange import Exchange
 
 from .controller import Dropped, RecordedController
 from .creating import Creation
@@ -49,7 +49,7 @@ def serve(
     pace: Pace | None = None,
     befalls: Callable[[str, int], Fault | None] = lambda operation, number: None,
 ) -> FaultServer:
-    """A bench that answers as the public controller does; use it in a `with` block.
+    """A fault server that answers as the public controller does; use it in a `with` block.
 
     Args:
         befalls: what else goes wrong, by operation and its number from 0; the controller's own ways

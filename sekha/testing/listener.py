@@ -53,7 +53,9 @@ class LoopbackServer:
         self.port = self._placeholder.getsockname()[1]
         started: Future[None] = Future()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._main(started)), name=f"bench-{self.port}", daemon=True
+            target=lambda: asyncio.run(self._main(started)),
+            name=f"fault-server-{self.port}",
+            daemon=True,
         )
         self._thread.start()
         started.result(PATIENCE)
@@ -67,7 +69,7 @@ class LoopbackServer:
     ) -> None:
         self.close()
         if self.errors and error is None:
-            raise ExceptionGroup("the bench itself, or its backend, failed", self.errors)
+            raise ExceptionGroup("the fault server itself, or its backend, failed", self.errors)
 
     def close(self) -> None:
         """Drop every connection, free the port and end the thread. Can be called again."""
@@ -76,7 +78,7 @@ class LoopbackServer:
             self._thread.join(PATIENCE)
         self._placeholder.close()
         if self._thread.is_alive():
-            raise RuntimeError("the bench's thread does not end")
+            raise RuntimeError("the fault server's thread does not end")
 
     def refuse(self) -> None:
         """Refuse new connections and drop idle ones, until `accept` is called."""

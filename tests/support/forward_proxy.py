@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 from attrs import define, field
 
+from sekha.testing.listener import LoopbackServer
+from sekha.testing.wire import Connection, Head, encode
 from sekha_api.types import RawResponse
-
-from .listener import LoopbackServer
-from .wire import Connection, Head, encode
 
 HOP_BY_HOP = frozenset({"connection", "proxy-connection", "proxy-authorization", "keep-alive"})
 

@@ -1,10 +1,11 @@
-"""A test bench for everything that can go wrong between a client and a controller."""
+"""A fault server for tests: a controller that answers over HTTP, unless a fault is due.
 
-from .answers import AboutAnother, EchoedHeaders, SkewedDate, WrongJson, lying_answers
+The fixtures of the pytest plugin (`sekha_server`, `sekha_faults`, ...) stand on it. Needs the extra
+`local` for a controller behind it.
+"""
+
 from .exchange import Arrival
 from .faults import (
-    UNASKED,
-    BrokenJson,
     CarriedOutLate,
     CloseAfter,
     CutShort,
@@ -12,12 +13,8 @@ from .faults import (
     Drop,
     DropUnread,
     Fault,
-    Gateway,
     Interim,
-    NotHttp,
     OtherAnswer,
-    RawAnswer,
-    Redirect,
     Refuse,
     ResetAtAccept,
     Stall,
@@ -25,23 +22,24 @@ from .faults import (
     StoredInPart,
     Trickle,
     Unasked,
+)
+from .gateways import (
+    BrokenJson,
+    Gateway,
+    NotHttp,
+    RawAnswer,
+    Redirect,
     WrongContentType,
     throttled,
 )
-from .proxy import ForwardProxy
+from .lying_answers import AboutAnother, EchoedHeaders, SkewedDate, WrongJson, lying_answers
 from .schedules import ByRequest, RandomFaults, Schedule, Script, every_fault, usual_mix
+from .served import FaultyMemory, ServedMemory, faulty_memory, served_memory, short_waits
 from .server import FaultServer, operation_of
-from .tls import Authority
 
 __all__ = [
     "AboutAnother",
-    "UNASKED",
-    "Interim",
-    "OtherAnswer",
-    "RawAnswer",
-    "Unasked",
     "Arrival",
-    "Authority",
     "BrokenJson",
     "ByRequest",
     "CarriedOutLate",
@@ -53,25 +51,33 @@ __all__ = [
     "EchoedHeaders",
     "Fault",
     "FaultServer",
-    "ForwardProxy",
+    "FaultyMemory",
     "Gateway",
+    "Interim",
     "NotHttp",
+    "OtherAnswer",
     "RandomFaults",
+    "RawAnswer",
     "Redirect",
     "Refuse",
     "ResetAtAccept",
     "Schedule",
     "Script",
+    "ServedMemory",
     "SkewedDate",
     "Stall",
     "StallInside",
     "StoredInPart",
     "Trickle",
+    "Unasked",
     "WrongContentType",
     "WrongJson",
     "every_fault",
+    "faulty_memory",
     "lying_answers",
     "operation_of",
+    "served_memory",
+    "short_waits",
     "throttled",
     "usual_mix",
 ]

@@ -1,4 +1,4 @@
-"""Bare sockets and plain httpx, to see what the bench does on the wire."""
+"""Bare sockets and plain httpx, to see what the fault server does on the wire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from . import FaultServer
+from sekha.testing import FaultServer
 
 CREATE = "/api/v1/conversations"
 BODY = json.dumps({"messages": ["a", "b", "c"]}).encode()
@@ -20,12 +20,12 @@ REQUEST = (
 FOREVER = 600.0
 
 
-def connect(bench: FaultServer) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", bench.port), timeout=5)
+def connect(fault_server: FaultServer) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", fault_server.port), timeout=5)
 
 
-def ask(bench: FaultServer) -> socket.socket:
-    asking = connect(bench)
+def ask(fault_server: FaultServer) -> socket.socket:
+    asking = connect(fault_server)
     asking.sendall(REQUEST)
     return asking
 
@@ -67,12 +67,12 @@ def split(received: bytes) -> tuple[dict[str, str], bytes]:
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}, body
 
 
-def httpx_client(bench: FaultServer, timeout: float = 5.0, **settings: Any) -> httpx.Client:
+def httpx_client(fault_server: FaultServer, timeout: float = 5.0, **settings: Any) -> httpx.Client:
     # verify=False spares each client the loading of certificates, which nobody here has.
     settings = {"trust_env": False, "verify": False, "timeout": timeout, **settings}
-    return httpx.Client(base_url=bench.base_url, **settings)
+    return httpx.Client(base_url=fault_server.base_url, **settings)
 
 
-def call(bench: FaultServer, method: str = "POST", path: str = CREATE) -> httpx.Response:
-    with httpx_client(bench) as client:
+def call(fault_server: FaultServer, method: str = "POST", path: str = CREATE) -> httpx.Response:
+    with httpx_client(fault_server) as client:
         return client.request(method, path, content=BODY if method == "POST" else None)

@@ -1,4 +1,4 @@
-"""One request on the bench, and all that can be done with it."""
+"""One request on the fault server, and all that can be done with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @define(eq=False)
 class Arrival:
-    """What the bench knows of one request.
+    """What the fault server knows of one request.
 
     Attributes:
         operation: its operationId, or method and path where the contract has none.
@@ -53,9 +53,9 @@ class Exchange:
     """A request whose head has come: what a fault has in hand."""
 
     def __init__(
-        self, bench: FaultServer, connection: Connection, head: Head, arrival: Arrival
+        self, fault_server: FaultServer, connection: Connection, head: Head, arrival: Arrival
     ) -> None:
-        self._bench = bench
+        self._fault_server = fault_server
         self._connection = connection
         self._head = head
         self.arrival = arrival
@@ -71,14 +71,14 @@ class Exchange:
         leaving = asyncio.ensure_future(self._connection.gone())
         leaving.add_done_callback(lambda left: None if left.cancelled() else self.finish())
         try:
-            return await self._bench.carry_out(request, self.arrival)
+            return await self._fault_server.carry_out(request, self.arrival)
         finally:
             leaving.cancel()
             await asyncio.wait([leaving])
 
     def answer_before(self, own: RawResponse) -> RawResponse:
         """What the request before was answered; its own answer is what the next will get."""
-        return self._bench.exchange_answers(own)
+        return self._fault_server.exchange_answers(own)
 
     async def answer(self, response: RawResponse) -> None:
         """Send a response as it should be sent."""
@@ -118,13 +118,13 @@ class Exchange:
 
     def refuse_connections(self, seconds: float) -> None:
         """Refuse new connections for a while."""
-        self._bench.refuse_for(seconds)
+        self._fault_server.refuse_for(seconds)
 
     def in_background(self, work: Coroutine[Any, Any, object]) -> None:
         """Go on with something after the connection has ended."""
-        self._bench.in_background(work)
+        self._fault_server.in_background(work)
 
     def finish(self) -> None:
         """Its client waits no more. Said before the last byte goes out: afterwards, the client's
         next request could overtake it and be counted beside it."""
-        self._bench.finished(self.arrival)
+        self._fault_server.finished(self.arrival)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 
 from . import faults as f
-from .answers import lying_answers
+from . import gateways as g
 from .faults import Fault
+from .lying_answers import lying_answers
 
 
 class Schedule:
@@ -130,24 +131,24 @@ def every_fault(elsewhere: str, *, seconds: float = 0.1) -> dict[str, Fault]:
         "unasked-408": f.Unasked("timeout", 0.0),
         "unasked-answer": f.Unasked("answer", 0.0),
         "unasked-half": f.Unasked("part of a body", 0.0),
-        "html-502": f.Gateway(502),
-        "html-502-carried-out": f.Gateway(502, carried_out=True),
-        "text-503": f.Gateway(503, "text"),
-        "text-503-retry-after": f.Gateway(503, "text", retry_after=0),
-        "text-504-carried-out": f.Gateway(504, "text", carried_out=True),
-        "html-520": f.Gateway(520),
-        "empty-500": f.Gateway(500, "empty"),
-        "empty-502": f.Gateway(502, "empty"),
-        "429": f.throttled(),
-        "429-seconds": f.throttled(0),
-        "429-date": f.throttled(0, as_date=True),
-        "broken-json": f.BrokenJson(),
-        "broken-json-not-carried-out": f.BrokenJson(carried_out=False),
-        "captive-portal": f.WrongContentType(),
-        "wrong-content-type": f.WrongContentType(carried_out=True),
-        "redirect-302": f.Redirect(elsewhere, 302),
-        "redirect-307": f.Redirect(elsewhere, 307),
-        "not-http": f.NotHttp(),
+        "html-502": g.Gateway(502),
+        "html-502-carried-out": g.Gateway(502, carried_out=True),
+        "text-503": g.Gateway(503, "text"),
+        "text-503-retry-after": g.Gateway(503, "text", retry_after=0),
+        "text-504-carried-out": g.Gateway(504, "text", carried_out=True),
+        "html-520": g.Gateway(520),
+        "empty-500": g.Gateway(500, "empty"),
+        "empty-502": g.Gateway(502, "empty"),
+        "429": g.throttled(),
+        "429-seconds": g.throttled(0),
+        "429-date": g.throttled(0, as_date=True),
+        "broken-json": g.BrokenJson(),
+        "broken-json-not-carried-out": g.BrokenJson(carried_out=False),
+        "captive-portal": g.WrongContentType(),
+        "wrong-content-type": g.WrongContentType(carried_out=True),
+        "redirect-302": g.Redirect(elsewhere, 302),
+        "redirect-307": g.Redirect(elsewhere, 307),
+        "not-http": g.NotHttp(),
     }
 
 

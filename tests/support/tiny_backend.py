@@ -1,4 +1,4 @@
-"""The least that can stand behind the bench: a store of creates, for the bench's own tests."""
+"""The least that can stand behind the fault server: a store of creates, for its own tests."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class FaultServer(LoopbackServer):
         self.connections = 0
         self._backend = backend
         self.follow(schedule)
-        self._pool = ThreadPoolExecutor(_BACKEND_THREADS, thread_name_prefix="bench-backend")
+        self._pool = ThreadPoolExecutor(_BACKEND_THREADS, thread_name_prefix="fault-server-backend")
         self._changed = threading.Condition()
         self._busy: set[Connection] = set()
         self._background: set[asyncio.Task[None]] = set()
@@ -79,7 +79,7 @@ class FaultServer(LoopbackServer):
             self._schedule = Script(schedule)
 
     def script(self, *faults: Fault | None) -> None:
-        """Add to the list of faults to come; only for a bench that goes by a list."""
+        """Add to the list of faults to come; only for a fault server that goes by a list."""
         assert isinstance(self._schedule, Script)
         self._schedule.add(*faults)
 
@@ -114,14 +114,14 @@ class FaultServer(LoopbackServer):
         return most
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Block until something is so; asked again after every change on the bench.
+        """Block until something is so; asked again after every change on the fault server.
 
         Raises:
             TimeoutError: it did not become so in time.
         """
         with self._changed:
             if not self._changed.wait_for(condition, seconds):
-                raise TimeoutError(f"the bench waited {seconds:g} s in vain")
+                raise TimeoutError(f"the fault server waited {seconds:g} s in vain")
 
     async def wait_for_async(
         self, condition: Callable[[], bool], seconds: float = PATIENCE
@@ -139,7 +139,7 @@ class FaultServer(LoopbackServer):
         super().close()
         self._pool.shutdown(cancel_futures=True)
 
-    # What follows runs in the bench's own thread.
+    # What follows runs in the fault server's own thread.
 
     async def serve(self, connection: Connection) -> None:
         self.connections += 1
