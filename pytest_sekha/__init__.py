@@ -6,7 +6,6 @@ imports that only when a test asks for a fixture.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ def sekha_memory() -> Iterator[SyncSekhaClient]:
 @pytest.fixture
 def async_sekha_memory() -> Iterator[SekhaClient]:
     """The same, the async client. Works with pytest-asyncio, with anyio and with `asyncio.run`."""
+    import asyncio
+
     # No async fixture: then it belongs to none of them. A client is made and closed without I/O.
     from sekha import SekhaClient
 

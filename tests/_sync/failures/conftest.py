@@ -8,8 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from sekha import SyncSekhaClient
-from sekha._core.request import retry
+from sekha import SyncSekhaClient, testing
 from support.certificates import Authority
 from support.served import Served, served
 
@@ -33,8 +32,7 @@ def session_module() -> ModuleType:
 
 
 @pytest.fixture
-def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_waits() -> Iterator[None]:
     """Retries and 429s wait for hundredths of a second."""
-    monkeypatch.setattr(retry, "BACKOFF_START", 0.02)
-    monkeypatch.setattr(retry, "BACKOFF_CAP", 0.2)
-    monkeypatch.setattr(retry, "THROTTLE_CAP", 0.05)
+    with testing.short_waits():
+        yield
