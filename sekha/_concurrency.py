@@ -1,7 +1,6 @@
 """Concurrency primitives: each async one beside a sync twin of the same shape, so that the code made
 from the async client has no branches. asyncio is imported where it is used: it takes its time, and
-a program that has no event loop does without.
-"""
+many programs have no event loop."""
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from contextvars import copy_context
 from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -298,7 +298,7 @@ def _pool(size: int) -> Iterator[Callable[[Callable[[], T]], Future[T]]]:
             _thread.abandoned = abandoned
             return function()
 
-        future = pool.submit(work)
+        future = pool.submit(copy_context().run, work)
         futures.add(future)
         future.add_done_callback(futures.discard)
         return future
@@ -393,7 +393,7 @@ def workers(step: Callable[[], bool], count: int) -> None:
 
     pool = ThreadPoolExecutor(count, thread_name_prefix="sekha")
     try:
-        for future in [pool.submit(work) for _ in range(count)]:
+        for future in [pool.submit(copy_context().run, work) for _ in range(count)]:
             future.result()
     finally:
         ending.set()

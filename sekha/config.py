@@ -147,6 +147,11 @@ def _check_backend(_: Any, __: Attribute[Any], value: str | None) -> None:
         raise SekhaConfigError("http_backend", f"'httpx' or 'fast' is needed, not {shown(value)}")
 
 
+def _check_tracing(_: Any, __: Attribute[Any], value: object) -> None:
+    if not isinstance(value, bool | None) and value != "content":
+        raise SekhaConfigError("tracing", f"True, False or 'content' is needed, not {shown(value)}")
+
+
 def _redacted(value: object) -> str:
     return "None" if value is None else "'***'"
 
@@ -196,6 +201,10 @@ class ClientConfig:
             does not answer; otherwise that is a SekhaSharedLimitsError.
         http_backend: what sends: "httpx", or "fast" (aiohttp and urllib3, the extra `fast`). None
             takes what SEKHA_HTTP_BACKEND in the environment says, else "fast" if it is installed.
+        tracing: whether calls and attempts are told to OpenTelemetry, as spans and metrics (the
+            extra `otel`): without any content, or, with "content", with the text that is looked
+            for, labels and folders. None takes what SEKHA_TRACING in the environment says (1, 0 or
+            content), else they are not.
 
     Raises:
         SekhaConfigError: a setting cannot be used; the message names it and the rule.
@@ -213,6 +222,7 @@ class ClientConfig:
     shared_limits: str | None = field(default=None, validator=_check_redis_url, repr=_redacted)
     shared_limits_fallback: bool = False
     http_backend: Literal["httpx", "fast"] | None = field(default=None, validator=_check_backend)
+    tracing: bool | Literal["content"] | None = field(default=None, validator=_check_tracing)
 
     def evolve(self, **changes: Any) -> ClientConfig:
         """A copy with these settings changed."""

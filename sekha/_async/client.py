@@ -75,6 +75,7 @@ class SekhaClient(Conversations, Recall, Search, Context, Curation, BulkImport, 
         limits = limits_for(config.base_url)
         self._session = Session(config, transport_for(config), limits, shared)
         self._owns_transport = True
+        self._trace_calls()
 
     @classmethod
     def local(
@@ -105,6 +106,7 @@ class SekhaClient(Conversations, Recall, Search, Context, Curation, BulkImport, 
         transport = AsyncLocalTransport(Controller(path, embedder=embedder), path)
         client._session = Session(config, transport, Limits())
         client._owns_transport = True
+        client._trace_calls()
         return client
 
     def options(self, **settings: Any) -> Self:
@@ -119,7 +121,15 @@ class SekhaClient(Conversations, Recall, Search, Context, Curation, BulkImport, 
         """
         if fixed := FIXED_SETTINGS.intersection(settings):
             raise SekhaConfigError(min(fixed), "cannot be changed: make another client")
-        return self._sharing(self._session.with_config(self.config.evolve(**settings)))
+        other = self._sharing(self._session.with_config(self.config.evolve(**settings)))
+        other._trace_calls()
+        return other
+
+    def _trace_calls(self) -> None:
+        if self._session.telemetry is not None:
+            from .tracing import trace_calls
+
+            trace_calls(self, self._session.telemetry)
 
     @property
     def config(self) -> ClientConfig:

@@ -31,7 +31,7 @@ from .._core.create.padding import first_unstorable, pad
 from .._core.create.request import create_request, created_id
 from .._core.request.answers import error_from, tool_error, unstorable
 from .._core.request.failures import Failure
-from .._core.request.operations import Operation, operation_name
+from .._core.request.operations import Operation, build, operation_name
 from .._core.request.retry import Again, Decision, History, Stop, decide, is_ambiguous
 from .._core.wire.rows import answer_of_row
 from .._core.wire.schema import Mismatch
@@ -43,7 +43,7 @@ from ..errors import (
     SekhaValidationError,
 )
 from .candidates import ClockReader, find_candidates, present
-from .session import Call, Session, build
+from .session import Call, Session
 
 if TYPE_CHECKING:
     from .._core.create.request import Body

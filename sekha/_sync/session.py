@@ -33,14 +33,16 @@ from .._core.request.answers import (
 from .._core.request.failures import Failure
 from .._core.request.known import KnownServer
 from .._core.request.match import require_match
-from .._core.request.operations import Operation, operation_name
+from .._core.request.operations import Operation, build, operation_name, subject_of
 from .._core.request.retry import Accept, Again, History, Stop, decide, is_ambiguous
 from .._core.shown import shown
 from .._core.wire.exported import ExportData
 from .._core.wire.schema import ValidatedResponse, validated
 from .._limits.process import UNLIMITED, FifoQueue, Limits
+from .._telemetry import telemetry_for
 from ..config import ClientConfig
-from ..errors import SekhaError, SekhaTimeoutError, SekhaValidationError
+from ..errors import SekhaError, SekhaTimeoutError
+from .tracing import send_traced
 from .transports import Transport
 
 if TYPE_CHECKING:
@@ -79,11 +81,13 @@ class Session:
         self.limits = limits
         self.shared = shared
         self.known = known or KnownServer()
+        self.telemetry = telemetry_for(config)
 
     def with_config(self, config: ClientConfig) -> Session:
         """The same with other settings."""
         other = copy(self)
         other.config = config
+        other.telemetry = telemetry_for(config)
         return other
 
     @cached_property
@@ -176,7 +180,7 @@ class Call:
             # "count" would be another operation (compatibility row 14).
             raise not_found(shown(in_path))
         name, request = operation_name(operation), build(operation, *args, **kwargs)
-        subject = _subject(*args, **kwargs)
+        subject = subject_of(*args, **kwargs)
         response = self.exchange(name, request, conversation_id=subject)
         return self.parsed(name, request, response, parse, conversation_id=subject)
 
@@ -251,25 +255,25 @@ class Call:
             SekhaError: it was not sent this time.
         """
         try:
-            return self._attempt(name, request)
+            return self._attempt(name, request, history.attempts - 1)
         except SekhaError as error:
             account_for(error, history)
             raise
 
-    def _attempt(self, name: str, request: Request) -> RawResponse | Failure:
+    def _attempt(self, name: str, request: Request, resends: int) -> RawResponse | Failure:
         session = self._session
         limit = session.config.rate_limit_requests
         if limit is None:
-            return self._send(name, request)
+            return self._send(name, request, resends)
         self.acquire(name, session.limits.requests, limit)
         try:
             if session.shared is not None:
-                return self._send_within_shared_limits(name, request, session.shared, limit)
-            return self._send(name, request)
+                return self._send_within_shared_limits(name, request, resends, limit)
+            return self._send(name, request, resends)
         finally:
             session.limits.requests.release()
 
-    def _send(self, name: str, request: Request) -> RawResponse | Failure:
+    def _send(self, name: str, request: Request, resends: int) -> RawResponse | Failure:
         timeout = self._session.config.timeout
         left = self.time_left()
         if left is not None:
@@ -278,7 +282,12 @@ class Call:
             timeout = min(timeout, left)
         session = self._session
         try:
-            response = session.transport.send(request, timeout)
+            if session.telemetry is None:
+                response = session.transport.send(request, timeout)
+            else:
+                response = send_traced(
+                    session.telemetry, session.transport, name, request, timeout, resends
+                )
         except Failure as failure:
             return session.redaction.failure(failure)
         return response if response.is_success else session.redaction.response(response)
@@ -292,12 +301,15 @@ class Call:
         else:
             history.retries += 1
         log.info("%s: %s; attempt %d in %.2f s", name, again.reason, history.attempts, again.delay)
+        if (telemetry := self._session.telemetry) is not None:
+            telemetry.retried(name, again.delay, throttled=again.throttled)
         sleep(again.delay)
 
     def acquire(self, name: str, queue: FifoQueue, limit: int = UNLIMITED) -> None:
         """Wait in a queue until let in; raises SekhaTimeoutError at the deadline."""
         if queue.try_acquire(limit):
             return
+        began = time.monotonic()
         waiter = ThreadWaiter()
         queue.join(waiter)
         try:
@@ -313,10 +325,17 @@ class Call:
         except BaseException:
             queue.withdraw(waiter)
             raise
+        finally:
+            if (telemetry := self._session.telemetry) is not None:
+                of_rate = queue is self._session.limits.requests
+                telemetry.waited("rate" if of_rate else "creates", time.monotonic() - began)
 
     def _send_within_shared_limits(
-        self, name: str, request: Request, shared: SharedLimits, limit: int
+        self, name: str, request: Request, resends: int, limit: int
     ) -> RawResponse | Failure:
+        shared, telemetry = self._session.shared, self._session.telemetry
+        assert shared is not None
+
         def ask() -> Reservation:
             return shared.try_request(limit, self._session.config.timeout)
 
@@ -324,8 +343,10 @@ class Call:
             log.info("%s: waits %.1f s for the shared's rate limit", name, reservation.wait)
             self._tell_throttle(reservation.wait)
             self.pause(name, reservation.wait)
+            if telemetry is not None:
+                telemetry.waited("shared", reservation.wait)
         try:
-            return self._send(name, request)
+            return self._send(name, request, resends)
         finally:
             release(lambda: shared.end_request(reservation))
 
@@ -360,26 +381,6 @@ class Call:
         return SekhaTimeoutError(f"{name}: the deadline of {deadline:g} s passed", sent=False)
 
 
-def build(operation: Operation[P, object], *args: P.args, **kwargs: P.kwargs) -> Request:
-    """An operation's request.
-
-    Raises:
-        SekhaValidationError: an argument fits into none.
-    """
-    try:
-        return operation.build_request(*args, **kwargs)
-    except (ValueError, TypeError, AttributeError) as error:
-        name = operation_name(operation)
-        raise SekhaValidationError(name, f"not what it takes: {error}") from None
-
-
 def _release(lease: Lease | None) -> None:
     if lease is not None:
         lease.release()
-
-
-def _subject(*args: object, **kwargs: object) -> str | None:
-    """The conversation that an operation's arguments name."""
-    named = args[0] if args else kwargs.get("conversation_id")
-    named = named or getattr(kwargs.get("body"), "conversation_id", None)
-    return named if isinstance(named, str) else None

@@ -7,6 +7,8 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from sekha_api.types import RawResponse, Request
 
+from ...errors import SekhaValidationError
+
 P = ParamSpec("P")
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 
@@ -43,3 +45,23 @@ def operation_name(operation: Operation[..., object]) -> str:
 def is_repeatable(name: str) -> bool:
     """Whether sending it twice leaves the controller as sending it once would."""
     return name not in CREATES
+
+
+def build(operation: Operation[P, object], *args: P.args, **kwargs: P.kwargs) -> Request:
+    """An operation's request.
+
+    Raises:
+        SekhaValidationError: an argument fits into none.
+    """
+    try:
+        return operation.build_request(*args, **kwargs)
+    except (ValueError, TypeError, AttributeError) as error:
+        name = operation_name(operation)
+        raise SekhaValidationError(name, f"not what it takes: {error}") from None
+
+
+def subject_of(*args: object, **kwargs: object) -> str | None:
+    """The conversation that an operation's arguments name."""
+    named = args[0] if args else kwargs.get("conversation_id")
+    named = named or getattr(kwargs.get("body"), "conversation_id", None)
+    return named if isinstance(named, str) else None
