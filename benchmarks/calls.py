@@ -11,7 +11,7 @@ from typing import Literal
 
 import aiohttp
 import httpx
-from compare import AsyncWork, Row, Work, async_in_turn, in_turn
+from compare import AsyncWork, Row, Work, async_in_turn, in_turn, seconds
 from server import CONVERSATION
 
 from sekha import ClientConfig, SekhaClient, SyncSekhaClient
@@ -137,9 +137,25 @@ def many_threads(url: str) -> list[Row]:
     return [Row(work, "httpx.Client, 16 threads", peer / calls, ours / calls, 1 / 1.5)]
 
 
+def tracing(url: str) -> list[Row]:
+    """What tracing costs: where it is off, and where it is on with nothing that collects."""
+    with (
+        SyncSekhaClient(config(url)) as off,
+        SyncSekhaClient(config(url).evolve(tracing=True)) as on,
+    ):
+        plain, traced = in_turn(off.count, on.count, times=TIMES)
+        session = off._session
+        checks = seconds(lambda: session.telemetry is None, 100_000)
+    return [
+        Row("tracing off: its check", "count, sync", plain, checks, 0.01),
+        Row("count, sync, tracing on without an SDK", "tracing off", plain, traced, 1.3),
+    ]
+
+
 def rows(url: str) -> list[Row]:
     """All of them."""
     return [
+        *tracing(url),
         *one_call_sync(url),
         *asyncio.run(one_call_async(url)),
         *asyncio.run(many_at_once(url)),

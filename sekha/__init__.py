@@ -3,6 +3,7 @@
 `SekhaClient` is the async client, `SyncSekhaClient` the sync one.
 """
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from . import models
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
     )
 
 __version__ = "0.1.0"
+
+# Whoever wants to see the log says so: see docs/guides/logging.md.
+logging.getLogger("sekha").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

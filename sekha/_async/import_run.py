@@ -95,9 +95,7 @@ class ImportRun(ImportStore):
         if self._ended_by is not None:
             raise self._ended_by
         if self._unmet:
-            log.warning(
-                "%d records that the journal has in reconciliation did not come", len(self._unmet)
-            )
+            log.warning("%d records of the journal did not come this time", len(self._unmet))
 
     def report(self) -> ImportReport:
         """The account as it stands."""

@@ -34,7 +34,7 @@ from .._core.request.failures import Failure
 from .._core.request.known import KnownServer
 from .._core.request.match import require_match
 from .._core.request.operations import Operation, build, operation_name, subject_of
-from .._core.request.retry import Accept, Again, History, Stop, decide, is_ambiguous
+from .._core.request.retry import Accept, Again, History, Stop, decide, describe, is_ambiguous
 from .._core.shown import shown
 from .._core.wire.exported import ExportData
 from .._core.wire.schema import ValidatedResponse, validated
@@ -281,16 +281,23 @@ class Call:
                 raise self._deadline_passed(name)
             timeout = min(timeout, left)
         session = self._session
+        began = time.monotonic()
+        outcome: RawResponse | Failure
         try:
             if session.telemetry is None:
-                response = await session.transport.send(request, timeout)
+                outcome = await session.transport.send(request, timeout)
             else:
-                response = await send_traced(
+                outcome = await send_traced(
                     session.telemetry, session.transport, name, request, timeout, resends
                 )
+            if not outcome.is_success:
+                outcome = session.redaction.response(outcome)
         except Failure as failure:
-            return session.redaction.failure(failure)
-        return response if response.is_success else session.redaction.response(response)
+            outcome = session.redaction.failure(failure)
+        if log.isEnabledFor(logging.DEBUG):
+            took, said = time.monotonic() - began, describe(outcome)
+            log.debug("%s: attempt %d: %s after %.3f s", name, resends + 1, said, took)
+        return outcome
 
     async def wait_to_repeat(self, name: str, again: Again, history: History) -> None:
         """Note a retry, say so, and let its delay pass."""
@@ -340,7 +347,7 @@ class Call:
             return shared.try_request(limit, self._session.config.timeout)
 
         while (reservation := await async_acquire(ask, shared.end_request)).wait:
-            log.info("%s: waits %.1f s for the shared's rate limit", name, reservation.wait)
+            log.info("%s: waits %.1f s for the shared rate limit", name, reservation.wait)
             self._tell_throttle(reservation.wait)
             await self.pause(name, reservation.wait)
             if telemetry is not None:
@@ -351,7 +358,7 @@ class Call:
             await async_release(lambda: shared.end_request(reservation))
 
     async def acquire_lease(self, name: str) -> Lease | None:
-        """Wait for one of the shared's places for creates; None if there is no shared."""
+        """Wait for one of the shared places for creates; None if none are shared."""
         shared = self._session.shared
         if shared is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from ..models import Conversation, NewConversation
 
 T = TypeVar("T")
+
+log = logging.getLogger("sekha")
 
 
 def store(
@@ -225,6 +228,7 @@ class Creation:
         reconciliation = Reconciliation(lasted, may_go_on=may_go_on(outcome, lasted))
         clock = ClockReader(self._call, self._limits.clock, began)
         delay, failed = 0.0, 0
+        log.info("%s: unknown outcome; looks whether it was stored", self._name)
         while True:
             try:
                 if delay:
@@ -245,11 +249,13 @@ class Creation:
                 self._check_storable(outcome, found)
                 match reconciliation.observe(found, now=time.monotonic()):
                     case Stored(row) if self._limits.claims.take(row.id):
+                        log.info("%s: it was stored, as %s", self._name, row.id)
                         return row
                     case Unclear(ids, reason):
                         unknown = self._unknown(problem, reason, tuple(ids))
                         break
                     case "absent":
+                        log.info("%s: it was not stored", self._name)
                         return None
             delay = min(max(1.5 * delay, LOOK_INTERVAL), LOOK_INTERVAL_CAP)
         raise unknown

@@ -106,7 +106,7 @@ COMMON: dict[str, Any] = {
         bool | None,
         typer.Option(
             "--debug",
-            help="Say what is waited for; errors with traceback.",
+            help="Show each attempt, wait and retry; errors with traceback.",
             rich_help_panel="Output",
         ),
     ],

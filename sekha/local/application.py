@@ -38,7 +38,7 @@ _HANDLERS: dict[str, Handler] = {
 }
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes of a request's JSON."""
-_log = logging.getLogger(__name__)
+log = logging.getLogger("sekha")
 
 
 @cache
@@ -118,7 +118,7 @@ def failure(request: Request, error: Exception) -> RawResponse:
     else:
         reason = f"Internal error: {type(error).__name__}"
         if cause is None:
-            _log.error("%s %s failed", request.method, request.path, exc_info=error)
+            log.error("%s %s failed", request.method, request.path, exc_info=error)
     try:
         operation, _ = contract().match(request.method, request.path)
     except NoSuchRoute:
