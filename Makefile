@@ -17,7 +17,7 @@ FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-ind
 TESTS_OF_langchain := langchain-tests
 TESTS_OF_langgraph := langgraph
 
-.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate record bench bench-full bench-check build clean
+.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate record bench bench-full bench-check release-check clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -87,9 +87,9 @@ bench-full: $(READY)  ## the same, with 100,000 conversations to read
 bench-check: $(READY)  ## the quick ratios; fails if one is far over its goal
 	$(BIN)/python benchmarks/bench.py --check
 
-build: $(READY)  ## a wheel and a source distribution in dist/
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
-	$(BIN)/python -m build
+release-check: $(READY)  ## whether a release can go out: built, checked, installed and tried on each Python (TAG=v0.1.0)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[release]"
+	$(BIN)/python scripts/release_check.py $(if $(TAG),--tag $(TAG))
 
 clean:
 	rm -rf $(VENV) $(INTEGRATIONS) .cache build dist .mypy_cache .pytest_cache
