@@ -11,6 +11,7 @@ PYTEST_ARGS ?= --dist worksteal -n $(shell $(PYTHON) -c "import os; print((os.cp
 .DEFAULT_GOAL := help
 
 INTEGRATIONS := .venv-integrations
+RELEASE := .venv-release
 FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-index mcp openai \
 	openai-agents pydantic-ai
 # What the tests of a framework need that its extra does not bring.
@@ -87,9 +88,13 @@ bench-full: $(READY)  ## the same, with 100,000 conversations to read
 bench-check: $(READY)  ## the quick ratios; fails if one is far over its goal
 	$(BIN)/python benchmarks/bench.py --check
 
-release-check: $(READY)  ## whether a release can go out: built, checked, installed and tried on each Python (TAG=v0.1.0)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[release]"
-	$(BIN)/python scripts/release_check.py $(if $(TAG),--tag $(TAG))
+$(RELEASE)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -e ".[release]"
+	@touch $@
+
+release-check: $(RELEASE)/.ready  ## whether a release can go out: built, checked, installed and tried on each Python (TAG=v0.1.0)
+	$(RELEASE)/bin/python scripts/release_check.py $(if $(TAG),--tag $(TAG))
 
 clean:
-	rm -rf $(VENV) $(INTEGRATIONS) .cache build dist .mypy_cache .pytest_cache
+	rm -rf $(VENV) $(INTEGRATIONS) $(RELEASE) .cache build dist .mypy_cache .pytest_cache

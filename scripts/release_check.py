@@ -79,10 +79,11 @@ def python_of(version: str) -> Path | None:
         return Path(sys.executable)
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     named = shutil.which(f"python{version}")
-    for found in [*sorted(pyenv.glob(f"{version}.*/bin/python")), *([named] if named else [])]:
-        says = subprocess.run([found, "-V"], capture_output=True, text=True)
+    found = [*sorted(pyenv.glob(f"{version}.*/bin/python")), *([Path(named)] if named else [])]
+    for each in found:
+        says = subprocess.run([str(each), "-V"], capture_output=True, text=True)
         if says.returncode == 0 and says.stdout.startswith(f"Python {version}."):
-            return Path(found)
+            return each
     return None
 
 
@@ -126,8 +127,9 @@ def try_all(wheel: Path, scratch: Path) -> Path:
             began = monotonic()
             folder = scratch / f"{version}-{extra or 'core'}"
             here = environment(folder, python, f"{wheel}[{extra}]" if extra else str(wheel))
-            smoke = [here, "-I", "-W", "error", ROOT / "scripts" / "smoke_test.py", extra]
-            said = run([*smoke, version_of(wheel)], cwd=scratch)
+            program = str(ROOT / "scripts" / "smoke_test.py")
+            smoke: list[str | Path] = [here, "-I", "-W", "error", program, extra, version_of(wheel)]
+            said = run(smoke, cwd=scratch)
             size = installed_size(here)
             name = f"Python {version}, {extra or 'core'}"
             print(f"{name:24} {size / 1e6:6.1f} MB  {monotonic() - began:5.1f} s  {said.strip()}")
