@@ -280,14 +280,7 @@ def settings_of_file(path: Path) -> dict[str, Any]:
     Raises:
         SekhaConfigError: it is no TOML, or `[client]` holds what is no setting.
     """
-    import tomllib
-
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SekhaConfigError("config file", f"{CONFIG_FILE} cannot be read: {error}") from None
+    content = _content(path)
     server = content.get("server", {})
     server = server if isinstance(server, dict) else {}
     client = content.get("client", {})
@@ -302,3 +295,27 @@ def settings_of_file(path: Path) -> dict[str, Any]:
         "base_url": server.get("base_url"),
     }
     return {**client, **{key: value for key, value in found.items() if value}}
+
+
+def local_of_file(path: Path) -> str | None:
+    """The memory file that a config file names for the command line, `local` under `[cli]`.
+
+    Raises:
+        SekhaConfigError: the config file is no TOML, or this no text.
+    """
+    cli = _content(path).get("cli", {})
+    local = cli.get("local") if isinstance(cli, dict) else None
+    if local is not None and not isinstance(local, str):
+        raise SekhaConfigError("config file", f"{CONFIG_FILE}: local under [cli] is no path")
+    return local or None
+
+
+def _content(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SekhaConfigError("config file", f"{CONFIG_FILE} cannot be read: {error}") from None

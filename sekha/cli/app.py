@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import diagnosis, edit, find, formats, mcp, pruning, read, serve, stats, transfer
+from . import diagnosis, edit, find, formats, mcp, pruning, read, serve, setup, stats, transfer
 from .base import PROGRAM, Program, as_written, with_common_options
 from .exit_codes import MEANINGS
 
@@ -15,7 +15,7 @@ EPILOG = "\n\n".join(
     [
         as_written(
             "[bold]Start without a server:[/bold]",
-            "$ export SEKHA_LOCAL=~/memory.db",
+            f"$ {PROGRAM} init --local ~/memory.db",
             f'$ {PROGRAM} store "Hello, memory." --label Notes',
             f"$ {PROGRAM} query greeting",
         ),
@@ -56,7 +56,7 @@ def main(
     """Your conversations with AI models: stored, found again, and taken out."""
 
 
-for part in (find, read, stats, edit, pruning, transfer, formats, serve, mcp, diagnosis):
+for part in (find, read, stats, edit, pruning, transfer, formats, setup, serve, mcp, diagnosis):
     app.add_typer(part.app)
 
 

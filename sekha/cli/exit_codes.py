@@ -101,7 +101,10 @@ def _words(error: BaseException) -> str:
         case SekhaRateLimitError():
             return "the controller refuses further requests for now: try again in a minute"
         case SekhaConfigError(parameter="api_key"):
-            return f"{error.message}; or use a memory file without a server: --local FILE"
+            return (
+                f"{error.message}; or use a memory file without a server: --local FILE. "
+                "`sekha-memory init` sets up either"
+            )
         case SekhaTimeoutError():
             return f"{error.message}; give more time with --timeout, or run `sekha-memory doctor`"
         case SekhaConnectionError():

@@ -14,6 +14,7 @@ from ..config import (
     CONFIG_FILE,
     DEFAULT_BASE_URL,
     ClientConfig,
+    local_of_file,
     settings_of_environment,
     settings_of_file,
 )
@@ -170,6 +171,9 @@ def resolve(choices: Choices) -> Settings:
         sources["local"] = "--local"
     elif choices.url is None and (local := os.environ.get(LOCAL_VARIABLE) or None):
         sources["local"] = LOCAL_VARIABLE
+    elif choices.url is None and not settings_of_environment():
+        if local := local_of_file(config_path()):
+            sources["local"] = str(CONFIG_FILE)
     if local is None:
         for name, value in settings_of_file(config_path()).items():
             values[name], sources[name] = value, str(CONFIG_FILE)
