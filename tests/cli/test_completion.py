@@ -51,8 +51,9 @@ def test_commands_and_options_are_completed(shell: str, on_path: dict[str, str])
         pytest.skip(f"{shell} is not installed")
     for typed, expected in {"rec": "recall", "re": "restore", "--ver": "--version"}.items():
         options = ["--no-rcs"] if shell == "zsh" else []
+        first = "--" if shell == "fish" else shell
         done = subprocess.run(
-            [shell, *options, "-c", ASK[shell], *([shell] if shell != "fish" else []), typed],
+            [shell, *options, "-c", ASK[shell], first, typed],
             env=on_path,
             capture_output=True,
             text=True,

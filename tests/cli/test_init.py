@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sekha.cli.settings import config_path
-from sekha.testing import ServedMemory
+from sekha.testing import FaultyMemory, Gateway, ServedMemory
 from support.terminal import Terminal
 
 from .conftest import Run
@@ -110,3 +110,20 @@ def test_a_terminal_is_offered_a_memory_file(answer: str) -> None:
 def test_no_colours_in_a_pipe(arguments: list[str], memory: Path, run: Run) -> None:
     result = run(*arguments)
     assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_debug_shows_the_life_of_a_call(
+    run: Run, sekha_faults: FaultyMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sekha_faults.environment.items():
+        monkeypatch.setenv(name, value)
+    sekha_faults.next(Gateway(503))
+    shown = run("list", "--debug").stderr.splitlines()
+    assert [" ".join(line.split()[:5]) for line in shown[:3]] == [
+        "list_conversations: attempt 1: status 503",
+        "list_conversations: status 503; attempt 2",
+        "list_conversations: attempt 2: status 200",
+    ]
+    sekha_faults.next(Gateway(503))
+    assert "attempt" not in run("list").stderr
+    assert sekha_faults.key not in "".join(shown)
