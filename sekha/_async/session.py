@@ -87,7 +87,8 @@ class Session:
         """The same with other settings."""
         other = copy(self)
         other.config = config
-        other.telemetry = telemetry_for(config)
+        if config.tracing != self.config.tracing:
+            other.telemetry = telemetry_for(config)
         return other
 
     @cached_property

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .._telemetry import Telemetry
     from .transports import Transport
 
+OURS = "sekha."
 NO_CALLS = frozenset({"close", "options"})
 """Public methods that ask the controller nothing."""
 CONTENT = {"query": "db.query.text", "label": "sekha.label", "folder": "sekha.folder"}
@@ -22,9 +23,12 @@ CONTENT = {"query": "db.query.text", "label": "sekha.label", "folder": "sekha.fo
 def trace_calls(client: object, telemetry: Telemetry) -> None:
     """Put each public method of one client into a span. Other clients stay as they are, and so pay
     nothing."""
+    ours = [each for each in type(client).__mro__ if each.__module__.startswith(OURS)]
     for name, method in inspect.getmembers(type(client), inspect.isfunction):
         if name.startswith("_") or name in NO_CALLS:
             continue
+        if not any(name in vars(each) for each in ours):
+            continue  # what a subclass adds is no call of the controller by itself
         traced = _traced_iterator if name.startswith("iter_") else _traced
         setattr(client, name, traced(client, name, method, telemetry))
 

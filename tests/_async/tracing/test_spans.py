@@ -202,6 +202,21 @@ async def test_an_iterator_is_one_call_and_its_reader_no_part_of_it(
     assert call.status.status_code is StatusCode.UNSET
 
 
+class OwnClient(SekhaClient):
+    def shout(self, text: str) -> str:
+        return text.upper()
+
+    async def count(self, label: str | None = None, **places: Any) -> int:
+        return await super().count(label, **places) + 1
+
+
+async def test_what_a_subclass_adds_is_left_alone(recorded: Recorded) -> None:
+    async with OwnClient.local(tracing=True) as client:
+        assert client.shout("hello") == "HELLO"
+        assert await client.count() == 1
+    assert [each.name for each in recorded.spans] == ["count", "count_conversations"]
+
+
 async def test_an_embedded_controller_is_no_server(recorded: Recorded) -> None:
     async with SekhaClient.local(tracing=True) as client:
         await client.create_conversation(talk("L"))

@@ -202,6 +202,21 @@ def test_an_iterator_is_one_call_and_its_reader_no_part_of_it(
     assert call.status.status_code is StatusCode.UNSET
 
 
+class OwnClient(SyncSekhaClient):
+    def shout(self, text: str) -> str:
+        return text.upper()
+
+    def count(self, label: str | None = None, **places: Any) -> int:
+        return super().count(label, **places) + 1
+
+
+def test_what_a_subclass_adds_is_left_alone(recorded: Recorded) -> None:
+    with OwnClient.local(tracing=True) as client:
+        assert client.shout("hello") == "HELLO"
+        assert client.count() == 1
+    assert [each.name for each in recorded.spans] == ["count", "count_conversations"]
+
+
 def test_an_embedded_controller_is_no_server(recorded: Recorded) -> None:
     with SyncSekhaClient.local(tracing=True) as client:
         client.create_conversation(talk("L"))
