@@ -38,9 +38,10 @@ def write_command(file: Path, path: str) -> None:
 def serve(path: str) -> None:
     """Answer until the process is ended."""
     import sekha.cli.app
-    import sekha.importers
-    import sekha.local  # noqa: F401
+    import sekha.importers  # noqa: F401
 
+    with sekha.SyncSekhaClient.local() as client:  # loads the model of the vectors, once for all
+        client.smart_query("warm")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
