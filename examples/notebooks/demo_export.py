@@ -17,24 +17,42 @@ from typing import Any
 
 TOPICS = {
     "Sourdough": [
-        ("Why is my sourdough so flat?", "It is underproofed: give it two more hours at 24 degrees."),
+        (
+            "Why is my sourdough so flat?",
+            "It is underproofed: give it two more hours at 24 degrees.",
+        ),
         ("How much salt goes into a loaf?", "Two percent of the flour, so 10 grams for 500 grams."),
         ("Can the dough wait overnight?", "Yes, in the fridge at 4 degrees, for up to 36 hours."),
     ],
     "Rust": [
         ("What does the borrow checker want from me?", "One writer or many readers, never both."),
-        ("When do I need a Box?", "For recursive types and trait objects, and to move large values."),
+        (
+            "When do I need a Box?",
+            "For recursive types and trait objects, and to move large values.",
+        ),
         ("How do I share state between threads?", "An Arc around a Mutex is the usual start."),
     ],
     "Lisbon": [
         ("Which quarter should we stay in?", "Graça: quiet, high up, and the tram 28 stops there."),
-        ("Is a day trip to Sintra worth it?", "Yes, go before nine and walk up to the Moorish castle."),
+        (
+            "Is a day trip to Sintra worth it?",
+            "Yes, go before nine and walk up to the Moorish castle.",
+        ),
         ("Where does one eat well in Lisbon?", "In a tasca: order the dish of the day."),
     ],
     "Marathon": [
-        ("How long should the longest run be?", "About 32 kilometres, three weeks before the race."),
-        ("What do I eat during the race?", "60 grams of carbohydrate an hour, from the first hour on."),
-        ("My knee hurts after long runs.", "Rest for three days, then halve the distance for a week."),
+        (
+            "How long should the longest run be?",
+            "About 32 kilometres, three weeks before the race.",
+        ),
+        (
+            "What do I eat during the race?",
+            "60 grams of carbohydrate an hour, from the first hour on.",
+        ),
+        (
+            "My knee hurts after long runs.",
+            "Rest for three days, then halve the distance for a week.",
+        ),
     ],
     "SQL": [
         ("Why is this query slow?", "It reads the whole table: an index on the date would help."),

@@ -25,7 +25,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         '    sekha-memory-once "$@" > server.log 2>&1 &\n'
         "    echo $! >> servers\n"
         "    for _ in {1..300}; do\n"
-        '        [ ! -s server.log ] || exit 0; sleep 0.1; kill -0 $! || exit 1\n'
+        "        [ ! -s server.log ] || exit 0; sleep 0.1; kill -0 $! || exit 1\n"
         "    done; exit 1 ;;\n"
         "esac\n"
         'exec sekha-memory-once "$@"\n'

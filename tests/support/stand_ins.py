@@ -1,6 +1,6 @@
 """Stand-ins for the programs that pages tell readers to run, which check what they are given.
 
-    python stand_ins.py NAME ARGUMENTS...
+python stand_ins.py NAME ARGUMENTS...
 """
 
 from __future__ import annotations
