@@ -30,7 +30,7 @@ from sekha.local.server import running_server
 from support.doc_blocks import Block, blocks, python_blocks
 
 sys.path.insert(0, str(ROOT / "examples" / "notebooks"))
-from demo_export import write_demo_export  # noqa: E402
+from demo_export import write_demo_export
 
 DOCS = ROOT / "docs"
 PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md"]

@@ -38,7 +38,7 @@ def write_command(file: Path, path: str) -> None:
 def serve(path: str) -> None:
     """Answer until the process is ended."""
     import sekha.cli.app
-    import sekha.importers  # noqa: F401
+    import sekha.importers
 
     with sekha.SyncSekhaClient.local() as client:  # loads the model of the vectors, once for all
         client.smart_query("warm")
