@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS, SITE = ROOT / "docs", ROOT / "site"
 PROJECT = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
 URL: str = PROJECT["site_url"]
-REPOSITORY = re.compile(re.escape(PROJECT["repo_url"]) + r"/(?:blob|tree|edit)/main/([^#?]*)")
+SOURCE = "https://github.com/sekha-ai/sekha-python-sdk"
+REPOSITORY = re.compile(re.escape(SOURCE) + r"/(?:blob|tree)/main/([^#?]*)")
 LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("audio", "src")}
 SUMMARY = f"> {PROJECT['site_description']}."
 
@@ -96,7 +97,7 @@ def in_order(nav: list[Any]) -> list[tuple[str, list[tuple[str, str]]]]:
 def summary(text: str) -> str:
     """The first sentence of a page's first paragraph."""
     for part in text.split("\n\n")[1:]:
-        if re.match(r"[A-Z`\[]", part):
+        if re.match(r"[A-Z\[]|`(?!``)", part):
             plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(part.split()))
             return re.split(r"(?<=[.:])\s", plain)[0].rstrip(":.") + "."
     return ""

@@ -37,7 +37,6 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             f'#!/bin/sh\nexec "{sys.executable}" -I "{ROOT}/tests/support/stand_ins.py" {name} "$@"\n'
         )
         stand_in.chmod(0o755)
-    (folder / "python").symlink_to(sys.executable)
     server = subprocess.Popen(
         [sys.executable, "-m", "support.command_server", path],
         cwd=ROOT / "tests",

@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("pip", "claude", "make", "jupyter")
+PROGRAMS = ("pip", "claude", "make", "jupyter", "python")
 
 
 def pip(arguments: list[str]) -> None:
@@ -43,5 +43,13 @@ def jupyter(arguments: list[str]) -> None:
     assert arguments[0] == "lab" and all((ROOT / each).exists() for each in arguments[1:])
 
 
+def python(arguments: list[str]) -> None:
+    """Runs a program of this repository no further than to its help, which has to name the options."""
+    program, *given = arguments
+    command = [sys.executable, str(ROOT / program), "--help"]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert not [each for each in given if each.startswith("--") and each not in shown], given
+
+
 if __name__ == "__main__":
-    {"pip": pip, "claude": claude, "make": make, "jupyter": jupyter}[sys.argv[1]](sys.argv[2:])
+    globals()[sys.argv[1]](sys.argv[2:])
