@@ -1,4 +1,4 @@
-"""For the reference: the arguments of classes that attrs writes `__init__` for."""
+"""For the reference: the arguments of classes that attrs and pydantic write `__init__` for."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ from typing import Any
 import griffe
 
 DECORATORS = ("frozen", "define")
+PYDANTIC = ("BaseRetriever", "BaseMemoryBlock")
+"""Models of frameworks, whose fields are keyword arguments."""
 
 
 class Attrs(griffe.Extension):
-    """Gives each such class the `__init__` that attrs gives it when it is imported."""
+    """Gives each such class the `__init__` that it gets when it is imported."""
 
     def on_class_members(self, *, cls: griffe.Class, **_: Any) -> None:
         """Called once the members of a class are known."""
         decorators = [str(each.value) for each in cls.decorators]
         ours = [each for each in decorators if each.partition("(")[0] in DECORATORS]
-        if not ours or "__init__" in cls.members:
+        model = any(str(base).partition("[")[0] in PYDANTIC for base in cls.bases)
+        if not (ours or model) or "__init__" in cls.members:
             return
-        keyword_only = "kw_only=True" in ours[0].replace(" ", "")
+        keyword_only = model or "kw_only=True" in ours[0].replace(" ", "")
         kind = griffe.ParameterKind
         parameters = [griffe.Parameter("self", kind=kind.positional_or_keyword)]
         for name, member in cls.members.items():
