@@ -101,10 +101,13 @@ def test_shell_blocks(page: Path, commands: Path, tmp_path: Path) -> None:
     script = "\n".join(each.code for each in blocks(page, "bash"))
     for port in dict.fromkeys(re.findall(r"\b8\d{3}\b", script)):
         script = script.replace(port, str(next(ports)))
+    environment = {**os.environ, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+    if not re.search("SEKHA_LOCAL|SEKHA_BASE_URL|--local", script):
+        environment["SEKHA_LOCAL"] = "memory.db"  # the page leaves it to the reader
     ended = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path,
-        env={**os.environ, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=600,

@@ -46,6 +46,8 @@ def jupyter(arguments: list[str]) -> None:
 def python(arguments: list[str]) -> None:
     """Runs a program of this repository no further than to its help, which has to name the options."""
     program, *given = arguments
+    if program.startswith("-"):  # no program of ours
+        sys.exit(subprocess.run([sys.executable, *arguments]).returncode)
     command = [sys.executable, str(ROOT / program), "--help"]
     shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert not [each for each in given if each.startswith("--") and each not in shown], given
