@@ -18,7 +18,7 @@ FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-ind
 TESTS_OF_langchain := langchain-tests
 TESTS_OF_langgraph := langgraph
 
-.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate record bench bench-full bench-check release-check clean
+.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-check release-check clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -69,10 +69,16 @@ lint: $(READY)  ## style, import order and types; black and isort change nothing
 check-drift: $(READY)  ## fail if generated code and what it is made from disagree
 	$(BIN)/python scripts/generate.py --check
 	$(BIN)/python scripts/make_sync.py --check
+	$(BIN)/python scripts/command_reference.py --check
 
-generate: $(READY)  ## openapi.yaml -> generated/, sekha/_async -> sekha/_sync, tests/_async -> tests/_sync
+generate: $(READY)  ## openapi.yaml -> generated/, _async -> _sync, the command line -> its page
 	$(BIN)/python scripts/generate.py
 	$(BIN)/python scripts/make_sync.py
+	$(BIN)/python scripts/command_reference.py
+
+docs: $(READY)  ## the documentation in site/: built strictly, links checked, nothing fetched
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/python scripts/finish_site.py
 
 record: $(READY)  ## record the cassettes anew from SEKHA_BASE_URL, an empty controller, with SEKHA_API_KEY
 	$(BIN)/python -m pytest tests/_sync/cassettes --record -p no:xdist
@@ -97,4 +103,4 @@ release-check: $(RELEASE)/.ready  ## whether a release can go out: built, checke
 	$(RELEASE)/bin/python scripts/release_check.py $(if $(TAG),--tag $(TAG))
 
 clean:
-	rm -rf $(VENV) $(INTEGRATIONS) $(RELEASE) .cache build dist .mypy_cache .pytest_cache
+	rm -rf $(VENV) $(INTEGRATIONS) $(RELEASE) .cache build dist site .mypy_cache .pytest_cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -84,6 +85,8 @@ def encode(value: object) -> bytes:
 
 COUNT = encode({"count": 9, "label": None, "folder": None})
 EXPORT = encode(export())
+_STORED = CONVERSATION.encode()
+_ID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Controller(asyncio.Protocol):
@@ -110,15 +113,17 @@ class Controller(asyncio.Protocol):
             if len(self.buffer) < end + 4 + length:
                 return
             target = self.buffer.split(b" ", 2)[1]
+            body = self.buffer[end + 4 : end + 4 + length]
             self.buffer = self.buffer[end + 4 + length :]
-            self.transport.write(self.answer(target))
+            self.transport.write(self.answer(target, body))
 
-    def answer(self, target: bytes) -> bytes:
+    def answer(self, target: bytes, body: bytes) -> bytes:
         path, _, query = target.partition(b"?")
         if path.endswith(b"/count"):
             return COUNT
         if path.endswith(b"/memory_export"):
-            return EXPORT
+            asked = _ID.search(body)
+            return EXPORT.replace(_STORED, asked[0]) if asked else EXPORT
         if path.endswith(b"/conversations"):
             if query not in self.pages:
                 values = dict(pair.split("=") for pair in query.decode().split("&") if pair)

@@ -1,5 +1,6 @@
 """Microsoft Agent Framework: the history of sessions, kept in a memory.
 
+```python
 from agent_framework import Agent
 from sekha import SekhaClient
 from sekha.integrations.agent_framework import SekhaHistoryProvider
@@ -7,6 +8,7 @@ from sekha.integrations.agent_framework import SekhaHistoryProvider
 async with SekhaClient.local("memory.db") as memory:
     agent = Agent(client=..., context_providers=[SekhaHistoryProvider(memory, "anna")])
     await agent.run("My boat is called Ada.", session=agent.create_session(session_id="chat-1"))
+```
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Anthropic's memory tool: Claude's notes as files in a memory, for `client.beta.messages.tool_runner`.
 
+```python
 from anthropic import Anthropic
 from sekha import SyncSekhaClient
 from sekha.integrations.anthropic import SekhaMemoryTool
@@ -8,6 +9,7 @@ with SyncSekhaClient.local("memory.db") as memory:
     runner = Anthropic().beta.messages.tool_runner(
         model=..., max_tokens=1024, messages=[...], tools=[SekhaMemoryTool(memory, "anna")]
     )
+```
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """Google's Agent Development Kit: a memory service.
 
+```python
 from google.adk.runners import Runner
 from sekha import SekhaClient
 from sekha.integrations.google_adk import SekhaMemoryService
 
 async with SekhaClient.local("memory.db") as memory:
     runner = Runner(..., memory_service=SekhaMemoryService(memory))
+```
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """LangChain: a retriever over a memory.
 
+```python
 from sekha import SyncSekhaClient
 from sekha.integrations.langchain import SekhaRetriever
 
 with SyncSekhaClient.local("memory.db") as memory:
     documents = SekhaRetriever(client=memory, k=5).invoke("What is the boat called?")
+```
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
 """LangGraph: a long-term store for graphs, searched by words and meaning together.
 
+```python
 from sekha import SyncSekhaClient
 from sekha.integrations.langgraph import SekhaStore
 
 with SyncSekhaClient.local("memory.db") as memory:
     graph = builder.compile(store=SekhaStore(memory))
+```
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """LlamaIndex: a block of long-term memory, and a retriever.
 
+```python
 from llama_index.core.memory import Memory
 from sekha import SekhaClient
 from sekha.integrations.llama_index import SekhaMemoryBlock
@@ -8,6 +9,7 @@ client = SekhaClient.local("memory.db")
 memory = Memory.from_defaults(
     session_id="chat-1", memory_blocks=[SekhaMemoryBlock(client=client, user_id="anna")]
 )
+```
 """
 
 from __future__ import annotations

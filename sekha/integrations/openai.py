@@ -1,5 +1,6 @@
 """OpenAI's client with a memory: what is known goes into each call, and the exchange is kept.
 
+```python
 from openai import OpenAI
 from sekha import SyncSekhaClient
 from sekha.integrations.openai import remember
@@ -7,6 +8,7 @@ from sekha.integrations.openai import remember
 with SyncSekhaClient.local("memory.db") as memory:
     client = remember(OpenAI(), memory, "anna")
     client.chat.completions.create(model=..., messages=[{"role": "user", "content": "..."}])
+```
 """
 
 from __future__ import annotations

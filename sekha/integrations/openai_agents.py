@@ -1,5 +1,6 @@
 """OpenAI Agents SDK: a session that outlives the process, and a tool that recalls other sessions.
 
+```python
 from agents import Agent, Runner
 from sekha import SekhaClient
 from sekha.integrations.openai_agents import SekhaSession, recall_tool
@@ -8,6 +9,7 @@ async with SekhaClient.local("memory.db") as memory:
     agent = Agent(name="Assistant", tools=[recall_tool(memory, "anna")])
     session = SekhaSession("chat-1", memory, "anna")
     await Runner.run(agent, "My boat is called Ada.", session=session)
+```
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
 """Pydantic AI: a store of conversations, and a capability that recalls them.
 
+```python
 from pydantic_ai import Agent
 from sekha import SekhaClient
 from sekha.integrations.pydantic_ai import SekhaConversationStore, SekhaMemory
@@ -9,6 +10,7 @@ async with SekhaClient.local("memory.db") as memory:
     agent = Agent(..., capabilities=[SekhaMemory(memory, "anna")])
     result = await agent.run("My boat is called Ada.")
     await store.save(result, scope="anna")
+```
 """
 
 from __future__ import annotations

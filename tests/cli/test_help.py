@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -75,37 +72,11 @@ def test_exit_codes_are_in_the_help_and_in_the_document(run: Run) -> None:
         assert f"| {code.value} | {meaning} |" in written
 
 
-def test_the_document_has_every_command_and_option() -> None:
+def test_the_document_has_every_command() -> None:
     written = DOCUMENT.read_text("utf-8")
-    for name, command in COMMANDS.items():
-        assert f"`{name}" in written
-        for parameter in command.params:
-            long = [option for option in parameter.opts if option.startswith("--")]
-            assert all(f"`{option}" in written for option in long), (name, long)
+    assert not [name for name in COMMANDS if f"`{name}`" not in written]
 
 
 def test_version_and_no_arguments(run: Run) -> None:
     assert run("--version").stdout.startswith("sekha-memory ")
     assert "Usage" in run().stdout
-
-
-def test_the_document_can_be_followed(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```bash\n(.*?)^```", DOCUMENT.read_text("utf-8"), re.M | re.S)
-    scripts = tmp_path / "bin"
-    scripts.mkdir()
-    command = scripts / "sekha-memory"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sekha.cli "$@"\n')
-    command.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"}
-    work = tmp_path / "work"
-    work.mkdir()
-    ended = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
-        cwd=work,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert "error" not in ended.stderr and len(blocks) > 5

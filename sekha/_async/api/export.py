@@ -112,7 +112,10 @@ class Export(Base):
             path: the file; what is there is replaced.
             format: "json" or "jsonl", which `restore` reads, "markdown", for reading, or "parquet",
                 for analysis: a table with one row a message (needs the extra `parquet`).
-            label, folder, since, until: as for `iter_export`.
+            label: as for `iter_export`.
+            folder: likewise.
+            since: likewise.
+            until: likewise.
             on_progress: called for every conversation, and when the rate limit is waited for.
 
         Returns:

@@ -154,7 +154,11 @@ class Conversations(Base):
         """How many conversations there are, of exactly this label and folder if given (row 8).
 
         Args:
-            under, since, until: as for `list_conversations`.
+            label: only those of exactly this label.
+            folder: only those in exactly this folder.
+            under: as for `list_conversations`.
+            since: likewise.
+            until: likewise.
         """
         filter = filter_of(label, folder, under, since, until)
         call = self._session.begin()
