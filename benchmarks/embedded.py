@@ -23,6 +23,7 @@ from compare import Row, each_in_turn, in_turn, p95
 from texts import messages
 
 from sekha import MessageDto, NewConversation, SyncSekhaClient
+from sekha.local import packing
 from sekha.local.embedder import Embedder, Vectors, load_embedder
 from sekha.local.vectors import VectorIndex, VectorView
 
@@ -95,7 +96,7 @@ def conversation(texts: Sequence[str]) -> NewConversation:
 
 def nearest(stored: Any, vectors: Vectors, queries: Vectors) -> list[Row]:
     """At the index: a vector in, the nearest rows out."""
-    view = _filled(vectors)
+    view, file = _filled(vectors)
     found: dict[str, list[list[int]]] = {"peer": [], "ours": []}
 
     def ask_peer(number: int) -> None:
@@ -103,7 +104,7 @@ def nearest(stored: Any, vectors: Vectors, queries: Vectors) -> list[Row]:
         found["peer"].append([int(each) for each in answer["ids"][0]])
 
     def ask_ours(number: int) -> None:
-        rows, _ = view.nearest(queries[number], NEAREST)
+        rows, _ = view.nearest(file, queries[number], NEAREST)
         found["ours"].append(rows.tolist())
 
     peer, ours = each_in_turn(ask_peer, ask_ours, range(len(queries)))
@@ -128,13 +129,20 @@ def _recall(vectors: Vectors, queries: Vectors, found: Sequence[Sequence[int]]) 
     return good / (NEAREST * len(queries))
 
 
-def _filled(vectors: Vectors) -> VectorView:
+def _filled(vectors: Vectors) -> tuple[VectorView, sqlite3.Connection]:
     index = VectorIndex(vectors.shape[1])
-    conversations = np.arange(1, len(vectors) // EACH + 1)
-    index.extend(
-        conversations, (conversations - 1) * EACH, np.full(len(conversations), EACH), vectors
-    )
-    return index.view()
+    file = sqlite3.connect(":memory:")
+    file.execute("CREATE TABLE vectors (conversation INTEGER PRIMARY KEY, vectors, encoding)")
+    for start in range(0, len(vectors), EACH):
+        part = vectors[start : start + EACH]
+        key = start // EACH + 1
+        file.execute(
+            "INSERT INTO vectors VALUES (?, ?, ?)", (key, packing.pack(part), packing.BYTES)
+        )
+        index.extend([key], [start], [0], [part])
+        if index.is_tail_full:
+            index.close_segment()
+    return index.view(), file
 
 
 def by_meaning(client: SyncSekhaClient, stored: Any, queries: Sequence[str]) -> list[Row]:

@@ -14,6 +14,9 @@ from .semantic import Semantic
 from .store import Store, messages_by_key
 
 _NEAREST = 200
+_SMALL = 8
+"""Tokens of a small message: of those that come first, as many are looked at as would fill the
+budget if they all were so small."""
 # The rest is left for the prompt around the context (compatibility row 18).
 _FILLED = 0.85
 
@@ -37,7 +40,7 @@ def assemble(
     """The messages for a prompt, each once.
 
     Candidates are the 200 messages nearest to the query and those of active conversations that are
-    pinned or have a preferred label. The latter come first; among each kind the nearest do. One too
+    pinned or have a preferred label, the nearest of them if they are very many. The latter come first; among each kind the nearest do. One too
     large for what is left of the budget is passed over for the next that fits.
 
     Args:
@@ -51,26 +54,33 @@ def assemble(
     semantic.ensure_current()
     with store.reading() as connection:
         view = semantic.view(connection)
-        excluded = _keys(
-            connection, "c.folder IN (SELECT value FROM json_each(?))", excluded_folders
+        excluded = view.of_conversations(
+            _conversations(
+                connection, "folder IN (SELECT value FROM json_each(?))", excluded_folders
+            )
         )
-        favoured = _keys(
-            connection,
-            f"c.status = '{ACTIVE}' AND (c.importance_score >= {PINNED} "
-            "OR c.label IN (SELECT value FROM json_each(?)))",
-            preferred_labels,
+        favoured = view.of_conversations(
+            _conversations(
+                connection,
+                f"status = '{ACTIVE}' AND (importance_score >= {PINNED} "
+                "OR label IN (SELECT value FROM json_each(?)))",
+                preferred_labels,
+            )
         )
-        allowed = ~np.isin(view.messages, np.fromiter(excluded, dtype=np.int64))
-        nearest, _ = view.nearest(vector, _NEAREST, allowed)
-        first = np.flatnonzero(
-            allowed & np.isin(view.messages, np.fromiter(favoured, dtype=np.int64))
-        )
-        rows = np.union1d(nearest, first)
-        similarities = view.similarities(vector, rows).tolist()
-        sizes = _sizes(connection, view.messages[rows].tolist())
+        nearest = view.nearest(connection, vector, _NEAREST, ~excluded)
+        most = max(_NEAREST, room // _SMALL)
+        first = view.nearest(connection, vector, most, favoured & ~excluded)
+        similarities = {
+            row: similarity
+            for rows, found in (nearest, first)
+            for row, similarity in zip(rows.tolist(), found.tolist(), strict=True)
+        }
+        chosen_rows = np.fromiter(similarities, dtype=np.int64)
+        keys = view.messages_of(chosen_rows).tolist()
+        sizes = _sizes(connection, keys)
         candidates = [
-            _Candidate(key, key in favoured, similarity, tokens(sizes[key]))
-            for key, similarity in zip(view.messages[rows].tolist(), similarities, strict=True)
+            _Candidate(key, bool(favoured[row]), similarity, tokens(sizes[key]))
+            for key, (row, similarity) in zip(keys, similarities.items(), strict=True)
         ]
         chosen = _fill(candidates, room)
         messages = messages_by_key(connection, chosen)
@@ -88,11 +98,11 @@ def _fill(candidates: list[_Candidate], room: int) -> list[int]:
     return chosen
 
 
-def _keys(connection: sqlite3.Connection, condition: str, values: Sequence[str]) -> set[int]:
+def _conversations(
+    connection: sqlite3.Connection, condition: str, values: Sequence[str]
+) -> set[int]:
     rows = connection.execute(
-        "SELECT m.pk FROM messages m JOIN conversations c ON c.pk = m.conversation "
-        f"WHERE {condition}",
-        (json.dumps(list(values)),),
+        f"SELECT pk FROM conversations WHERE {condition}", (json.dumps(list(values)),)
     )
     return {key for (key,) in rows}
 

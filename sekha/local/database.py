@@ -37,6 +37,7 @@ class Database:
         path: the file, made with its folders where missing; `None` keeps everything in memory.
 
     Attributes:
+        path: the file, or `None`.
         read_only: whether the file, or its folder, cannot be written. It can be read then.
 
     Raises:
@@ -50,6 +51,7 @@ class Database:
         self._pool_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self.path = path
         self.read_only = False
         self._target = ":memory:"
         if path is not None:

@@ -42,15 +42,15 @@ def suggest(store: Store, semantic: Semantic, conversation_id: str) -> list[Sugg
         conversation = find(connection, conversation_id)
         messages = messages_of(connection, conversation)
         view = semantic.view(connection)
-        own = view.vectors_of(conversation.pk)
+        own = view.vectors_of(connection, conversation.pk)
         closest: dict[int, float] = {}
         if len(own) and np.linalg.norm(own.mean(axis=0)) > 0:
             centre = own.mean(axis=0)
             centre /= np.linalg.norm(centre)
-            others = view.conversations != conversation.pk
-            rows, similarities = view.nearest(centre, _NEIGHBOURS, others)
-            for row, similarity in zip(rows.tolist(), similarities.tolist(), strict=True):
-                key = int(view.conversations[row])
+            others = ~view.of_conversations([conversation.pk])
+            rows, similarities = view.nearest(connection, centre, _NEIGHBOURS, others)
+            keys = view.conversations_of(rows).tolist()
+            for key, similarity in zip(keys, similarities.tolist(), strict=True):
                 closest[key] = max(similarity, closest.get(key, -1.0))
         neighbours = conversations_by_key(connection, closest)
         terms = key_terms(messages, _MOST_NEW + _MOST_EXISTING + 1)

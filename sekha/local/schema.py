@@ -74,7 +74,14 @@ CREATE INDEX conversations_by_hash ON conversations (content_hash)
 WHERE content_hash IS NOT NULL
 """
 
-_MIGRATIONS = (_FIRST_SCHEMA, _TIMES_AND_SOURCES)
+_BYTES_FOR_VECTORS = """
+ALTER TABLE vectors ADD COLUMN encoding INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conversations_by_age ON conversations (updated_at, pk)
+WHERE status = 'active' AND importance_score < 10
+"""
+# What there is stays as it is, which takes no time; `packing` reads both.
+
+_MIGRATIONS = (_FIRST_SCHEMA, _TIMES_AND_SOURCES, _BYTES_FOR_VECTORS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

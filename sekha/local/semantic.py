@@ -1,10 +1,4 @@
-"""Finding messages by meaning: the vectors in the file, the index of them in memory, and how the
-two stay one.
-
-Nothing is put into the index by those who write. Whoever asks first brings it up to date from what
-the file has gained since, in the same view of the file that the answer is read from: one way for
-this process's writes and for another's, and none for the two to disagree.
-"""
+"""Semantic search: vectors of the messages, and the messages nearest to a text."""
 
 from __future__ import annotations
 
@@ -13,23 +7,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from attrs import frozen
 
-from . import scopes
+from . import packing, scopes
 from .cancellation import Cancellation, current
+from .codes_file import CodesFile
 from .embedder import BUILT_IN, Embedder, Vectors, load_embedder
 from .errors import StoreError
+from .indexing import Indexing
 from .own_embedder import OwnEmbedder
 from .records import Message, Scope
-from .store import Store, last_key, messages_by_key
-from .vectors import Mask, VectorIndex, VectorView
+from .store import Store, messages_by_key
+from .vectors import Mask, VectorView
 
-# Half precision on disk: half the bytes to write and to load, and no neighbour changes place for
-# it.
-_STORED = np.dtype("<f2")
 _REBUILD_BATCH = 200
-_LOAD_BATCH = 2000
 _LARGE = 65_536
 """Characters."""
 
@@ -70,8 +61,7 @@ class Semantic:
         )
         self._lock = threading.Lock()
         self._large = threading.Lock()
-        self._index: VectorIndex | None = None
-        self._generation = self._loaded = self._deleted = 0
+        self._indexing = Indexing(CodesFile(store.path, read_only=store.read_only))
         self._checking = threading.Lock()
         self._current = False
 
@@ -92,7 +82,7 @@ class Semantic:
 
     def pack(self, vectors: Vectors) -> bytes:
         """Vectors as the file keeps them."""
-        return vectors.astype(_STORED).tobytes()
+        return packing.pack(vectors)
 
     def search(
         self,
@@ -122,8 +112,8 @@ class Semantic:
         with self._store.reading() as connection:
             view = self.view(connection)
             allowed = _allowed(connection, view, where, values) if where else None
-            rows, similarities = view.nearest(vector, offset + limit, allowed)
-            keys = view.messages[rows[offset:]].tolist()
+            rows, similarities = view.nearest(connection, vector, offset + limit, allowed)
+            keys = view.messages_of(rows[offset:]).tolist()
             messages = messages_by_key(connection, keys)
         return [
             Hit(messages[key], 1.0 - float(similarity))
@@ -135,26 +125,7 @@ class Semantic:
 
         Call `ensure_current` before the connection begins to read.
         """
-        visible = last_key(connection, "conversations")
-        deleted = last_key(connection, "deletions")
-        (generation,) = connection.execute("SELECT generation FROM vector_state").fetchone()
-        with self._lock:
-            # The index may be ahead of this connection's view of the file, where another thread's
-            # is newer.
-            if self._index is None or generation > self._generation:
-                self._index = VectorIndex(self._embedder().dimensions)
-                self._generation, self._loaded, self._deleted = generation, 0, deleted
-            if visible > self._loaded:
-                _load(connection, self._index, self._loaded)
-                self._loaded = visible
-            if deleted > self._deleted:
-                gone = connection.execute(
-                    "SELECT conversation FROM deletions WHERE seq > ?", (self._deleted,)
-                )
-                self._index.remove([key for (key,) in gone])
-                self._deleted = deleted
-            view = self._index.view()
-        return view.up_to(visible)
+        return self._indexing.view(connection, self._embedder().dimensions)
 
     def ensure_current(self) -> None:
         """See to it that the file's vectors are this embedder's, and not those of another."""
@@ -206,8 +177,8 @@ class Semantic:
                     # It may have been deleted meanwhile.
                     connection.execute(
                         "INSERT OR REPLACE INTO vectors "
-                        "SELECT pk, ?, ? FROM conversations WHERE pk = ?",
-                        (first, vectors, conversation),
+                        "SELECT pk, ?, ?, ? FROM conversations WHERE pk = ?",
+                        (first, vectors, packing.BYTES, conversation),
                     )
             done = batch[-1][0]
         with self._store.maintaining() as connection:
@@ -232,19 +203,6 @@ class Semantic:
         return batch
 
 
-def _load(connection: sqlite3.Connection, index: VectorIndex, after: int) -> None:
-    rows = connection.execute(
-        "SELECT conversation, first_message, vectors FROM vectors WHERE conversation > ? "
-        "ORDER BY conversation",
-        (after,),
-    )
-    while batch := rows.fetchmany(_LOAD_BATCH):
-        conversations, firsts, blobs = zip(*batch, strict=True)
-        vectors = np.frombuffer(b"".join(blobs), dtype=_STORED).reshape(-1, index.dimensions)
-        counts = np.array([len(blob) for blob in blobs]) // (_STORED.itemsize * index.dimensions)
-        index.extend(np.array(conversations), np.array(firsts), counts, vectors.astype(np.float32))
-
-
 def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[Any]]:
     conditions: list[str] = []
     values: list[Any] = []
@@ -264,9 +222,12 @@ def _conditions(filters: Mapping[str, Any]) -> tuple[str, list[Any]]:
 def _allowed(
     connection: sqlite3.Connection, view: VectorView, where: str, values: Sequence[Any]
 ) -> Mask:
+    if "m." not in where:
+        # There are many fewer conversations than messages.
+        rows = connection.execute(f"SELECT c.pk FROM conversations c WHERE {where}", values)
+        return view.of_conversations(key for (key,) in rows)
     rows = connection.execute(
         f"SELECT m.pk FROM messages m JOIN conversations c ON c.pk = m.conversation WHERE {where}",
         values,
     )
-    keys = np.fromiter((key for (key,) in rows), dtype=np.int64)
-    return np.isin(view.messages, keys, assume_unique=True)
+    return view.of_messages(key for (key,) in rows)

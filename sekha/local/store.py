@@ -7,11 +7,12 @@ import sqlite3
 import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from attrs import astuple, fields
 
-from . import scopes
+from . import packing, scopes
 from .clock import Clock
 from .database import Database
 from .errors import ConversationNotFound, StoreError
@@ -60,6 +61,11 @@ class Store:
     def maintaining(self) -> AbstractContextManager[Connection]:
         """One transaction for several changes that no request asked for by itself."""
         return self._database.writing(internal=True)
+
+    @property
+    def path(self) -> Path | None:
+        """The memory file; `None` if everything is in memory."""
+        return self._database.path
 
     @property
     def read_only(self) -> bool:
@@ -244,7 +250,8 @@ class Store:
             enumerate(words, first),
         )
         connection.execute(
-            "INSERT INTO vectors VALUES (?, ?, ?)", (conversation.pk, first, vectors)
+            "INSERT INTO vectors VALUES (?, ?, ?, ?)",
+            (conversation.pk, first, vectors, packing.BYTES),
         )
 
 

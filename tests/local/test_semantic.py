@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sekha.local import Controller
@@ -44,7 +45,8 @@ def test_a_reader_of_an_older_state_is_not_shown_newer_vectors(store: Store) -> 
     store.delete(first)
     with store.reading() as newest:
         view = semantic.view(newest)
-        assert view.conversations.tolist() == [2, 2]
+        rows = np.flatnonzero(view.all_visible())
+        assert view.conversations_of(rows).tolist() == [2, 2]
 
 
 def test_a_deleted_key_is_never_used_again(store: Store) -> None:
@@ -57,8 +59,9 @@ def test_a_deleted_key_is_never_used_again(store: Store) -> None:
     add(store, semantic, "new")
     with store.reading() as connection:
         view = semantic.view(connection)
-        assert view.conversations.tolist() == [2, 2]
-        assert view.messages.tolist() == [3, 4]
+        rows = np.flatnonzero(view.all_visible())
+        assert view.conversations_of(rows).tolist() == [2, 2]
+        assert view.messages_of(rows).tolist() == [3, 4]
 
 
 def test_vectors_of_another_embedder_are_made_anew(memory_file: Path) -> None:
