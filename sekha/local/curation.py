@@ -20,7 +20,8 @@ from .clock import DAY, wire_time
 from .contract import Call
 from .records import ARCHIVED, DEFAULT_IMPORTANCE, PINNED, Changes, Conversation
 from .services import Handler, Services
-from .store import find, messages_of
+from .statements import find
+from .store import messages_of
 
 _PREVIEWED_MESSAGES = 3
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from . import packing
 from .codes_file import CodesFile, Stamp
-from .store import last_key
+from .statements import last_key
 from .vectors import VectorIndex, VectorView
 
 _LOAD_BATCH = 500

@@ -7,7 +7,8 @@ from attrs import frozen
 
 from .extractive import key_terms
 from .semantic import Semantic
-from .store import Store, conversations_by_key, find, labels_in_use, messages_of
+from .statements import find
+from .store import Store, conversations_by_key, labels_in_use, messages_of
 
 _NEIGHBOURS = 50
 _MOST_EXISTING = 3

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from attrs import astuple, fields
-
-from . import packing, scopes
+from . import scopes
+from .cancellation import RequestCancelled
 from .clock import Clock
 from .database import Database
-from .errors import ConversationNotFound, StoreError
+from .errors import ConversationNotFound
 from .fulltext import index_text
+from .grouping import Group, Member
 from .records import (
     ACTIVE,
     ARCHIVED,
@@ -28,11 +27,10 @@ from .records import (
     Selection,
     Statistics,
 )
+from .statements import CONVERSATION, Creation, create, find, remove
 
 Connection = sqlite3.Connection
 
-_COLUMNS = tuple(each.name for each in fields(Conversation))
-_CONVERSATION = f"SELECT {', '.join(_COLUMNS)} FROM conversations "
 _MESSAGE = (
     "SELECT m.pk, m.id, m.role, m.content, m.timestamp, c.id, c.label, c.folder "
     "FROM messages m JOIN conversations c ON c.pk = m.conversation "
@@ -41,6 +39,7 @@ _MESSAGE = (
 _NEWEST_FIRST = "ORDER BY updated_at DESC, pk DESC "
 _LAST_STORED_FIRST = "ORDER BY pk DESC "
 _LARGEST_INTEGER = 2**63 - 1
+_MOST_TOGETHER = 64
 
 
 class Store:
@@ -53,6 +52,7 @@ class Store:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._creates: Group[Creation, Conversation] = Group(self._create_all, _MOST_TOGETHER)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """One consistent view for several questions."""
@@ -82,49 +82,55 @@ class Store:
         Raises:
             StoreError: the other vectors in the file were made by another embedder meanwhile.
         """
-        byte_count = sum(len(content.encode()) for _, content in draft.messages)
         # Before the lock is taken: of a large text this takes its time.
         words = [index_text(content) for _, content in draft.messages]
         try:
             gone = self._words_of(draft.replaces) if draft.replaces else []
         except ConversationNotFound:
             gone = []
-        with self._database.writing() as connection:
-            (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
-            if stored not in ("", embedder):
-                raise StoreError(
-                    f"its vectors were made anew by the embedder {stored!r} meanwhile, and "
-                    f"{embedder!r} is used here: open it again"
-                )
-            now = self._clock.now()
-            times = draft.dated(now)
-            former = _replace(connection, draft, gone)
-            conversation = Conversation(
-                pk=_next_key(connection, "conversations"),
-                id=str(uuid.uuid4()),
-                label=draft.label,
-                folder=draft.folder,
-                status=draft.status,
-                importance_score=draft.importance_score,
-                session_count=1,
-                message_count=len(draft.messages),
-                byte_count=byte_count,
-                created_at=draft.created_at or (times[0] if times else now),
-                updated_at=draft.updated_at or (times[-1] if times else now),
-                stored_at=now,
-                source=draft.source,
-                source_id=draft.source_id,
-                content_hash=draft.content_hash,
-                former_hashes=json.dumps(former),
-            )
-            columns = ", ".join(_COLUMNS)
-            marks = ", ".join("?" * len(_COLUMNS))
-            connection.execute(
-                f"INSERT INTO conversations ({columns}) VALUES ({marks})", astuple(conversation)
-            )
-            if draft.messages:
-                self._add_messages(connection, conversation, draft.messages, times, words, vectors)
-        return conversation
+        return self._creates.run(Creation(draft, vectors, embedder, words, gone))
+
+    def _create_all(self, group: Sequence[Member[Creation, Conversation]]) -> None:
+        """Store several conversations in one transaction, which costs one wait for the disk."""
+        try:
+            with self._database.writing(internal=True) as connection:
+                # Only the first can have all this given up; the others are on their own.
+                group[0].cancellation.begin_commit()
+                for place, member in enumerate(group):
+                    self._create_one(connection, member, alone=len(group) == 1, first=place == 0)
+        except RequestCancelled:
+            raise
+        except BaseException as error:
+            # Nothing is on the disk, whatever was said of single ones.
+            for member in group:
+                member.result, member.error = None, member.error or error
+
+    def _create_one(
+        self,
+        connection: Connection,
+        member: Member[Creation, Conversation],
+        *,
+        alone: bool,
+        first: bool,
+    ) -> None:
+        if not first:
+            try:
+                member.cancellation.begin_commit()
+            except RequestCancelled as cancelled:
+                member.error = cancelled
+                return
+        if alone:
+            member.result = create(connection, member.item, self._clock.now())
+            return
+        connection.execute("SAVEPOINT one")
+        try:
+            member.result = create(connection, member.item, self._clock.now())
+        except Exception as error:
+            if not connection.in_transaction:
+                raise
+            connection.execute("ROLLBACK TO one")
+            member.error = error
+        connection.execute("RELEASE one")
 
     def find(self, conversation_id: str) -> Conversation:
         """One conversation.
@@ -147,7 +153,7 @@ class Store:
                 f"SELECT count(*) FROM conversations {where}", values
             ).fetchone()[0]
             rows = connection.execute(
-                f"{_CONVERSATION} {where} {order} LIMIT ? OFFSET ?",
+                f"{CONVERSATION} {where} {order} LIMIT ? OFFSET ?",
                 (*values, limit, min(offset, _LARGEST_INTEGER)),
             )
             return [Conversation(*row) for row in rows], total
@@ -206,7 +212,7 @@ class Store:
         """
         words = self._words_of(conversation_id)
         with self._database.writing() as connection:
-            _remove(connection, find(connection, conversation_id), words)
+            remove(connection, find(connection, conversation_id), words)
 
     def _words_of(self, conversation_id: str) -> list[tuple[int, str]]:
         """What stands in the word index for a conversation, which takes its time to make out.
@@ -222,80 +228,11 @@ class Store:
         """Active, unpinned conversations of this importance at most, the oldest change first."""
         with self.reading() as connection:
             rows = connection.execute(
-                f"{_CONVERSATION} WHERE status = ? AND importance_score < ? "
+                f"{CONVERSATION} WHERE status = ? AND importance_score < ? "
                 "AND importance_score <= ? AND updated_at <= ? ORDER BY updated_at, pk",
                 (ACTIVE, PINNED, importance, unchanged_since),
             )
             return [Conversation(*row) for row in rows]
-
-    def _add_messages(
-        self,
-        connection: Connection,
-        conversation: Conversation,
-        pairs: Sequence[tuple[str, str]],
-        times: Sequence[int],
-        words: Sequence[str],
-        vectors: bytes,
-    ) -> None:
-        first = _next_key(connection, "messages")
-        connection.executemany(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                (first + place, str(uuid.uuid4()), conversation.pk, role, content, time)
-                for place, ((role, content), time) in enumerate(zip(pairs, times, strict=True))
-            ),
-        )
-        connection.executemany(
-            "INSERT INTO message_words (rowid, content) VALUES (?, ?)",
-            enumerate(words, first),
-        )
-        connection.execute(
-            "INSERT INTO vectors VALUES (?, ?, ?, ?)",
-            (conversation.pk, first, vectors, packing.BYTES),
-        )
-
-
-def _replace(connection: Connection, draft: Draft, words: Sequence[tuple[int, str]]) -> list[str]:
-    """Remove the earlier version of a conversation.
-
-    Args:
-        words: what stands in the word index for it.
-
-    Returns:
-        the hashes of the versions that there were.
-    """
-    if draft.replaces is None:
-        return []
-    try:
-        old = find(connection, draft.replaces)
-    except ConversationNotFound:
-        return []
-    _remove(connection, old, words)
-    former: list[str] = json.loads(old.former_hashes)
-    return [*former, *([old.content_hash] if old.content_hash else [])]
-
-
-def _remove(
-    connection: Connection, conversation: Conversation, words: Sequence[tuple[int, str]]
-) -> None:
-    # Messages never change: what was read of them before the lock was taken still holds.
-    connection.executemany(
-        "INSERT INTO message_words (message_words, rowid, content) VALUES ('delete', ?, ?)", words
-    )
-    connection.execute("DELETE FROM conversations WHERE pk = ?", (conversation.pk,))
-    connection.execute("INSERT INTO deletions (conversation) VALUES (?)", (conversation.pk,))
-
-
-def find(connection: Connection, conversation_id: str) -> Conversation:
-    """One conversation, as a connection sees it.
-
-    Raises:
-        ConversationNotFound: None has this id.
-    """
-    row = connection.execute(f"{_CONVERSATION} WHERE id = ?", (conversation_id,)).fetchone()
-    if row is None:
-        raise ConversationNotFound(conversation_id)
-    return Conversation(*row)
 
 
 def messages_of(
@@ -334,7 +271,7 @@ def messages_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Me
 def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Conversation]:
     """Those of these conversations that are there."""
     rows = connection.execute(
-        f"{_CONVERSATION} WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
+        f"{CONVERSATION} WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
     )
     return {row[0]: Conversation(*row) for row in rows}
 
@@ -342,7 +279,7 @@ def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[in
 def conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
     """Those of these conversations that are there."""
     rows = connection.execute(
-        f"{_CONVERSATION} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
+        f"{CONVERSATION} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
     return {row[1]: Conversation(*row) for row in rows}
 
@@ -354,17 +291,6 @@ def labels_in_use(connection: Connection, labels: Iterable[str]) -> set[str]:
         (json.dumps(list(labels)),),
     )
     return {label for (label,) in rows}
-
-
-def last_key(connection: Connection, table: str) -> int:
-    """The greatest primary key that this view of a table ever gave out, or 0."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def _next_key(connection: Connection, table: str) -> int:
-    # Under the write lock: nobody else can take it before this transaction ends.
-    return last_key(connection, table) + 1
 
 
 def _where(selection: Selection) -> tuple[str, list[Any]]:

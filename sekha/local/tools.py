@@ -47,7 +47,8 @@ from .records import (
 )
 from .retrieval import search
 from .services import Handler, Services, given, given_or
-from .store import conversations_by_id, find, messages_of_all
+from .statements import find
+from .store import conversations_by_id, messages_of_all
 
 _DEFAULT_THRESHOLD_DAYS = 30
 
