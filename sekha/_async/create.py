@@ -193,6 +193,8 @@ class Creation:
             return result
 
         result = self._call.parsed(self._name, request, response, understand)
+        made = getattr(result, "data", result)
+        self._limits.note_creates(getattr(made, "creates_at_once", None))
         if isinstance(result, api.CreatedConversation):
             # What was said long ago is stored now.
             stored_at = result.stored_at or result.created_at

@@ -17,6 +17,8 @@ from .._transport.hosts import is_loopback
 from .rules import CREATES_IN_FLIGHT, Rule, Semaphore, SlidingWindow
 
 UNLIMITED = 2**62
+MOST_CREATES = 64
+"""Creates in flight that are begun at most, whatever a controller says."""
 
 
 class Waiter(Protocol):
@@ -157,6 +159,7 @@ class Limits:
     """
 
     creates_limit = CREATES_IN_FLIGHT
+    """Creates in flight: four, or what the controller says that it takes."""
 
     def __init__(self) -> None:
         self.requests = FifoQueue(SlidingWindow())
@@ -164,6 +167,13 @@ class Limits:
         self.equal_creates = KeyedLock()
         self.claims = Claims()
         self.clock = ServerClock()
+
+    def note_creates(self, told: object) -> None:
+        """Take over how many creates in flight the controller says that it takes; of one that says
+        nothing, as many as are safe with any."""
+        self.creates_limit = CREATES_IN_FLIGHT
+        if isinstance(told, int) and told > CREATES_IN_FLIGHT:
+            self.creates_limit = min(told, MOST_CREATES)
 
 
 _by_origin: dict[str, Limits] = {}

@@ -22,7 +22,8 @@ except ImportError:  # Windows has no flock: two runs at once are not noticed th
 class JournalFile:
     """A journal that is written to; any thread may.
 
-    A record is on the disk as begun before it is sent. That it was stored reaches the disk with the
+    A record is on the disk as begun before it is sent; those that wait at the same time share one
+    fsync. That it was stored reaches the disk with the
     next fsync: should power fail before, the record is merely in doubt.
 
     Args:
@@ -44,7 +45,9 @@ class JournalFile:
         self.path = Path(path)
         self.journal = journal.Journal()
         self._read_only = read_only
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._is_syncing = False
+        self._written = self._synced = 0
         self._file: io.FileIO | None = None
         self._failure: SekhaImportError | None = None
         if read_only and not self.path.exists():
@@ -70,7 +73,7 @@ class JournalFile:
         Raises:
             SekhaImportError: it cannot be written, and no further line can: a full disk.
         """
-        with self._lock:
+        with self._changed:
             self.journal.take(step)
             if self._file is None or self._read_only:
                 return
@@ -78,11 +81,40 @@ class JournalFile:
                 raise self._failure
             try:
                 self._append(self._file, step)
-                if durable:
-                    os.fsync(self._file.fileno())
             except OSError as error:
                 self._failure = self._unwritable(error)
                 raise self._failure from None
+            self._written += 1
+            if durable:
+                self._sync_up_to(self._written)
+
+    def _sync_up_to(self, line: int) -> None:
+        """See a line on the disk, with all that were written before the fsync began. Others write
+        meanwhile."""
+        while self._synced < line:
+            if self._failure is not None:
+                raise self._failure
+            if self._file is None:
+                return
+            if self._is_syncing:
+                self._changed.wait()
+                continue
+            self._is_syncing, covered = True, self._written
+            descriptor = self._file.fileno()
+            self._changed.release()
+            failure = None
+            try:
+                os.fsync(descriptor)
+            except OSError as error:
+                failure = self._unwritable(error)
+            finally:
+                self._changed.acquire()
+                self._is_syncing = False
+                self._changed.notify_all()
+            if failure is not None:
+                self._failure = self._failure or failure
+            else:
+                self._synced = max(self._synced, covered)
 
     def close(self) -> None:
         """Make everything durable and let go of the file.
@@ -90,10 +122,13 @@ class JournalFile:
         Raises:
             SekhaImportError: it could not be made durable.
         """
-        with self._lock:
+        with self._changed:
+            while self._is_syncing:
+                self._changed.wait()
             file, self._file = self._file, None
             if file is None:
                 return
+            self._changed.notify_all()
             with file:
                 if self._read_only:
                     return

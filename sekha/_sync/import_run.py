@@ -78,7 +78,9 @@ class ImportRun(ImportStore):
             SekhaError: it ended before its time; the account is on the error.
         """
         if self._window is None:
-            workers(self._step, CREATES_IN_FLIGHT)
+            workers(self._careful_step, CREATES_IN_FLIGHT)
+            if self._takes_more():
+                workers(self._step, self._session.limits.creates_limit)
         else:
             taken = iter(self._take, None)
             for _ in bounded_map(lambda each: self._treat(*each), taken, self._window):
@@ -100,6 +102,13 @@ class ImportRun(ImportStore):
     def report(self) -> ImportReport:
         """The account as it stands."""
         return self._tally.report(unmatched=len(self._unmet), dry_run=self._dry_run)
+
+    def _takes_more(self) -> bool:
+        """Whether the controller has said that it takes more creates at once than any does."""
+        return self._session.limits.creates_limit > CREATES_IN_FLIGHT
+
+    def _careful_step(self) -> bool:
+        return not self._takes_more() and self._step()
 
     def _step(self) -> bool:
         taken = self._take()

@@ -12,6 +12,7 @@ from attrs import frozen
 from sekha_api import models as api
 from sekha_api.api.conversations import archive_conversation
 
+from .._concurrency import in_thread
 from .._core.create.clock import Moment, Reading
 from .._core.create.fingerprint import Fingerprint
 from .._core.create.outcome import LOOK_INTERVAL, Reconciliation, Unclear
@@ -127,7 +128,9 @@ class ImportStore:
                 begun = self._clock.now()
                 at = begun.replace(tzinfo=None).isoformat()
                 facts = {"parts": parts} if parts else {}
-                if not self._note("begun", key, durable=True, at=at, **facts):
+                if not in_thread(
+                    lambda noted: self._note("begun", key, durable=True, at=at, **noted), facts
+                ):
                     return
                 if look is not None and self._known is not None:
                     look = self._known.begin(look, begun)

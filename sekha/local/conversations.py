@@ -39,6 +39,8 @@ LARGEST_MESSAGE = 16 * 1024 * 1024
 """Bytes of UTF-8 of one message's text."""
 OPTIONAL = ("order", "source", "source_id", "content_hash")
 """What can be asked of a list, and not of the public controller's."""
+CREATES_AT_ONCE = 16
+"""Creates in flight that pay: while some are written, that many wait to be written together."""
 _NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
@@ -98,7 +100,10 @@ def _time_of(where: str, text: str | None) -> int | None:
 
 def stored_facts(draft: Draft, conversation: Conversation) -> dict[str, Any]:
     """What the answer to a create says about what not every controller can do."""
-    facts: dict[str, Any] = {"stored_at": wire_time(conversation.stored_at)}
+    facts: dict[str, Any] = {
+        "stored_at": wire_time(conversation.stored_at),
+        "creates_at_once": CREATES_AT_ONCE,
+    }
     if any(time is not None for time in draft.times):
         facts["times_kept"] = True
     if draft.replaces is not None:

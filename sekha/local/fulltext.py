@@ -67,6 +67,11 @@ def match_expression(query: str) -> str | None:
     return " ".join(phrases) or None
 
 
+def is_single(expression: str) -> bool:
+    """Whether an FTS5 expression is one word or phrase."""
+    return expression.count('"') == 2
+
+
 def _pieces(text: str) -> Iterator[str]:
     """Parts that nobody has to wait long for."""
     start = 0

@@ -73,10 +73,12 @@ def full_text_search(services: Services, call: Call) -> RawResponse:
     queries, conversations = given(request.queries), given(request.conversations)
     with services.store.reading() as connection:
         if conversations is None or queries:
-            found = word_search.search(connection, queries or [request.query], limit, within)
+            found = word_search.search(
+                connection, services.ranking, queries or [request.query], limit, within
+            )
         else:
             found = word_search.search_conversations(
-                connection, request.query, int(conversations), limit, within
+                connection, services.ranking, request.query, int(conversations), limit, within
             )
     results = [
         _stored(message, _belonging(found.conversations[message.conversation_id]))

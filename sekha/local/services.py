@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from sekha_api.types import RawResponse, Unset
 
@@ -13,6 +13,7 @@ from .clock import Clock
 from .contract import Call
 from .semantic import Semantic
 from .store import Store
+from .word_ranking import WordRanking
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ class Services:
     store: Store
     semantic: Semantic
     clock: Clock
+    ranking: WordRanking = Factory(WordRanking)
 
 
 Handler = Callable[[Services, Call], RawResponse]

@@ -228,9 +228,10 @@ class Store:
         """Active, unpinned conversations of this importance at most, the oldest change first."""
         with self.reading() as connection:
             rows = connection.execute(
-                f"{CONVERSATION} WHERE status = ? AND importance_score < ? "
+                # As the index of what can be pruned has it.
+                f"{CONVERSATION} WHERE status = '{ACTIVE}' AND importance_score < {PINNED} "
                 "AND importance_score <= ? AND updated_at <= ? ORDER BY updated_at, pk",
-                (ACTIVE, PINNED, importance, unchanged_since),
+                (importance, unchanged_since),
             )
             return [Conversation(*row) for row in rows]
 

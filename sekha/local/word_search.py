@@ -8,11 +8,14 @@ from collections.abc import Iterable, Sequence
 from attrs import frozen
 
 from . import scopes
-from .fulltext import match_expression
+from .fulltext import is_single, match_expression
 from .records import Conversation, Message, Scope
 from .store import conversations_by_id, messages_by_key
+from .word_ranking import WordRanking
 
 _CHUNK = 500
+_ENOUGH = 4
+"""Best matches for each conversation wanted, in which there are mostly enough conversations."""
 Connection = sqlite3.Connection
 
 
@@ -36,14 +39,18 @@ class WordHits:
         return [self.messages[key] for key in keys]
 
 
-def search(connection: Connection, queries: Iterable[str], limit: int, scope: Scope) -> WordHits:
+def search(
+    connection: Connection, ranking: WordRanking, queries: Iterable[str], limit: int, scope: Scope
+) -> WordHits:
     """For each query the messages with all its words and phrases, the best match (BM25) first; none
     for a query without a word."""
-    return _hits(connection, [_matching(connection, each, limit, scope) for each in queries])
+    return _hits(
+        connection, [_matching(connection, ranking, each, limit, scope) for each in queries]
+    )
 
 
 def search_conversations(
-    connection: Connection, query: str, count: int, limit: int, scope: Scope
+    connection: Connection, ranking: WordRanking, query: str, count: int, limit: int, scope: Scope
 ) -> WordHits:
     """The conversations with the best matching messages, and all of their messages that match.
 
@@ -55,8 +62,14 @@ def search_conversations(
     if expression is None:
         return WordHits([], {}, {})
     condition, values = _within(scope)
+    if scope.is_any and is_single(expression):
+        few = min(limit, _ENOUGH * count)
+        best = ranking.best(connection, expression, few)
+        if len(set(_owners(connection, best).values())) >= count or len(best) < few:
+            return _by_conversation(connection, expression, best, count, limit, condition, values)
     cursor = connection.execute(
-        f"SELECT rowid FROM message_words WHERE message_words MATCH ? {condition} ORDER BY rank",
+        f"SELECT rowid FROM message_words WHERE message_words MATCH ? {condition} "
+        f"ORDER BY {_order(scope)}",
         (expression, *values),
     )
     keys: list[int] = []
@@ -65,11 +78,7 @@ def search_conversations(
     # matches is looked up by their range of keys.
     while len(owners) < count and (chunk := cursor.fetchmany(_CHUNK)):
         found = [key for (key,) in chunk]
-        owner_of = dict(
-            connection.execute(
-                f"SELECT pk, conversation FROM messages WHERE pk IN ({', '.join(map(str, found))})"
-            )
-        )
+        owner_of = _owners(connection, found)
         for key in found:
             if owner_of[key] in owners or len(owners) < count:
                 owners[owner_of[key]] = None
@@ -77,6 +86,32 @@ def search_conversations(
     cursor.close()
     keys += _others(connection, expression, owners, set(keys), condition, values)
     return _hits(connection, [keys[:limit]])
+
+
+def _by_conversation(
+    connection: Connection,
+    expression: str,
+    best: Sequence[int],
+    count: int,
+    limit: int,
+    condition: str,
+    values: Sequence[object],
+) -> WordHits:
+    """Of the best matches those of the first conversations, and what else of these matches."""
+    owner_of = _owners(connection, best)
+    owners = dict.fromkeys(list(dict.fromkeys(owner_of[key] for key in best))[:count])
+    keys = [key for key in best if owner_of[key] in owners]
+    keys += _others(connection, expression, owners, set(keys), condition, values)
+    return _hits(connection, [keys[:limit]])
+
+
+def _owners(connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+    """Each message's conversation, by keys."""
+    return dict(
+        connection.execute(
+            f"SELECT pk, conversation FROM messages WHERE pk IN ({', '.join(map(str, keys))})"
+        )
+    )
 
 
 def _others(
@@ -102,17 +137,27 @@ def _others(
     return found
 
 
-def _matching(connection: Connection, query: str, limit: int, scope: Scope) -> list[int]:
+def _matching(
+    connection: Connection, ranking: WordRanking, query: str, limit: int, scope: Scope
+) -> list[int]:
     expression = match_expression(query)
     if expression is None:
         return []
+    if scope.is_any and is_single(expression):
+        return ranking.best(connection, expression, limit)
     condition, values = _within(scope)
     rows = connection.execute(
         "SELECT rowid FROM message_words WHERE message_words MATCH ? "
-        f"{condition} ORDER BY rank LIMIT ?",
+        f"{condition} ORDER BY {_order(scope)} LIMIT ?",
         (expression, *values, limit),
     )
     return [key for (key,) in rows]
+
+
+def _order(scope: Scope) -> str:
+    # By `rank`, FTS5 scores all matches, those out of scope included; by its function SQLite has
+    # only those scored that are left.
+    return "rank" if scope.is_any else "bm25(message_words)"
 
 
 def _within(scope: Scope) -> tuple[str, list[object]]:

@@ -27,6 +27,8 @@ class CreatedConversation:
             so.
         replaced (bool | Unset): Whether the earlier version that was named is gone. Only the embedded controller says
             so.
+        creates_at_once (int | Unset): How many creates in flight pay: those that wait together are written together.
+            Only the embedded controller says so; of others no more than 4 are safe (row 4).
     """
 
     id: str
@@ -39,6 +41,7 @@ class CreatedConversation:
     stored_at: str | Unset = UNSET
     times_kept: bool | Unset = UNSET
     replaced: bool | Unset = UNSET
+    creates_at_once: int | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -61,6 +64,8 @@ class CreatedConversation:
 
         replaced = self.replaced
 
+        creates_at_once = self.creates_at_once
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -80,6 +85,8 @@ class CreatedConversation:
             field_dict["times_kept"] = times_kept
         if replaced is not UNSET:
             field_dict["replaced"] = replaced
+        if creates_at_once is not UNSET:
+            field_dict["creates_at_once"] = creates_at_once
 
         return field_dict
 
@@ -105,6 +112,8 @@ class CreatedConversation:
 
         replaced = src_dict.get("replaced", UNSET)
 
+        creates_at_once = src_dict.get("creates_at_once", UNSET)
+
         created_conversation = cls(
             id=id,
             conversation_id=conversation_id,
@@ -116,6 +125,7 @@ class CreatedConversation:
             stored_at=stored_at,
             times_kept=times_kept,
             replaced=replaced,
+            creates_at_once=creates_at_once,
         )
 
         return created_conversation

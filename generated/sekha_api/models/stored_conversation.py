@@ -25,6 +25,8 @@ class StoredConversation:
             so.
         replaced (bool | Unset): Whether the earlier version that was named is gone. Only the embedded controller says
             so.
+        creates_at_once (int | Unset): How many creates in flight pay: those that wait together are written together.
+            Only the embedded controller says so; of others no more than 4 are safe (row 4).
     """
 
     conversation_id: str
@@ -35,6 +37,7 @@ class StoredConversation:
     stored_at: str | Unset = UNSET
     times_kept: bool | Unset = UNSET
     replaced: bool | Unset = UNSET
+    creates_at_once: int | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         conversation_id = self.conversation_id
@@ -52,6 +55,8 @@ class StoredConversation:
         times_kept = self.times_kept
 
         replaced = self.replaced
+
+        creates_at_once = self.creates_at_once
 
         field_dict: dict[str, Any] = {}
 
@@ -71,6 +76,8 @@ class StoredConversation:
             field_dict["times_kept"] = times_kept
         if replaced is not UNSET:
             field_dict["replaced"] = replaced
+        if creates_at_once is not UNSET:
+            field_dict["creates_at_once"] = creates_at_once
 
         return field_dict
 
@@ -92,6 +99,8 @@ class StoredConversation:
 
         replaced = src_dict.get("replaced", UNSET)
 
+        creates_at_once = src_dict.get("creates_at_once", UNSET)
+
         stored_conversation = cls(
             conversation_id=conversation_id,
             id=id,
@@ -101,6 +110,7 @@ class StoredConversation:
             stored_at=stored_at,
             times_kept=times_kept,
             replaced=replaced,
+            creates_at_once=creates_at_once,
         )
 
         return stored_conversation

@@ -101,7 +101,8 @@ async def test_the_source_is_read_as_its_conversations_are_stored() -> None:
 
     async with SekhaClient.local() as client:
         assert (await client.import_conversations(source(), on_progress=tell)).stored == 60
-    assert max(ahead) <= 5
+    # As many as this controller takes at once, and the one that is being taken.
+    assert max(ahead) <= 17
 
 
 async def test_never_more_than_four_creates_are_in_flight(controller: Controller) -> None:

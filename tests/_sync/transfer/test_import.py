@@ -99,7 +99,8 @@ def test_the_source_is_read_as_its_conversations_are_stored() -> None:
 
     with SyncSekhaClient.local() as client:
         assert (client.import_conversations(source(), on_progress=tell)).stored == 60
-    assert max(ahead) <= 5
+    # As many as this controller takes at once, and the one that is being taken.
+    assert max(ahead) <= 17
 
 
 def test_never_more_than_four_creates_are_in_flight(controller: Controller) -> None:
