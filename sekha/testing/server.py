@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from attrs import evolve
+
 from sekha_api.types import RawResponse, Request
 
 from .exchange import Arrival, Exchange
@@ -25,6 +27,7 @@ from .wire import Connection, Head
 
 Backend = Callable[[Request], RawResponse]
 CREATES = ("create_conversation", "memory_store")
+_LIMIT = re.compile(rb',? ?"creates_at_once": ?\d+')
 _BACKEND_THREADS = 32
 
 
@@ -41,6 +44,8 @@ class FaultServer(LoopbackServer):
         arrivals: all requests whose head arrived, in order.
         connections: how many connections were made.
 
+    It says nothing of how many creates it takes at once, as the public controller does not.
+
     What a client has been told, and what was carried out for it, is counted before it is told. An
     error of the backend ends the connection, and is raised when the `with` block ends.
     """
@@ -55,7 +60,7 @@ class FaultServer(LoopbackServer):
         super().__init__(tls=tls)
         self.arrivals: list[Arrival] = []
         self.connections = 0
-        self._backend = backend
+        self._backend = _of_unknown_limit(backend)
         self.follow(schedule)
         self._pool = ThreadPoolExecutor(_BACKEND_THREADS, thread_name_prefix="fault-server-backend")
         self._changed = threading.Condition()
@@ -294,3 +299,12 @@ def _operations() -> list[tuple[str, re.Pattern[str], str]]:
         for method, operation in item.items()
         if method != "parameters"
     ]
+
+
+def _of_unknown_limit(backend: Backend) -> Backend:
+    def handle(request: Request) -> RawResponse:
+        answer = backend(request)
+        content = _LIMIT.sub(b"", answer.content)
+        return answer if content == answer.content else evolve(answer, content=content)
+
+    return handle
