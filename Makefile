@@ -18,7 +18,7 @@ FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-ind
 TESTS_OF_langchain := langchain-tests
 TESTS_OF_langgraph := langgraph
 
-.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-check release-check clean
+.PHONY: help run test test-integrations test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-scale bench-check release-check clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -90,6 +90,10 @@ bench: $(READY)  ## ratios beside plain httpx, aiohttp, chromadb and SQLite, on 
 bench-full: $(READY)  ## the same, with 100,000 conversations to read
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	$(BIN)/python benchmarks/bench.py --full
+
+bench-scale: $(READY)  ## how cost grows up to 1,000,000 messages: figures and a plot in docs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
+	$(BIN)/python benchmarks/scale.py --results docs/scale.json --plot docs/scale.svg
 
 bench-check: $(READY)  ## the quick ratios; fails if one is far over its goal
 	$(BIN)/python benchmarks/bench.py --check

@@ -98,7 +98,7 @@ def ask(path: Path, nearest: list[list[int]]) -> dict[str, Any]:
         for query in queries:
             found.append(client.smart_query(query, limit=NEAREST))
 
-        def timed(name: str, work: Callable[[int], Any], times: int = 40) -> None:
+        def timed(name: str, work: Callable[[int], Any], times: int = 12) -> None:
             took = []
             for number in range(times):
                 began = time.perf_counter()
@@ -115,15 +115,16 @@ def ask(path: Path, nearest: list[list[int]]) -> dict[str, Any]:
             turns = [MessageDto("user", f"{each} {number}") for each in queries[:EACH]]
             client.create_conversation(NewConversation("benchmark", turns, folder="/benchmark"))
 
-        timed("smart_query", lambda n: client.smart_query(queries[n], limit=NEAREST), QUERIES)
+        timed("smart_query", lambda n: client.smart_query(queries[n], limit=NEAREST), 50)
         timed("search, rare", lambda n: client.search(rare[n]))
         timed("search, common", lambda n: client.search(common[n]))
+        timed("the same again", lambda n: client.search(common[n]))
         timed("recall", lambda n: client.recall(queries[n]))
         folder = "/work/folder7"
-        timed("recall, folder", lambda n: client.recall(queries[n], folder=folder), 20)
-        timed("assemble_context", lambda n: client.assemble_context(queries[n]), 20)
-        timed("pruning", lambda n: client.get_pruning_suggestions(threshold_days=60), 5)
-        timed("create", create, 100)
+        timed("recall, folder", lambda n: client.recall(queries[n], folder=folder), 5)
+        timed("assemble_context", lambda n: client.assemble_context(queries[n]), 10)
+        timed("pruning", lambda n: client.get_pruning_suggestions(threshold_days=60), 3)
+        timed("create", create, 40)
         figures["memory at the end"] = memory()
     figures["found of true nearest"] = share(path, found, nearest)
     files = path.parent.glob(f"{path.name}*")

@@ -1,9 +1,10 @@
-"""The commands about the program itself: serve, config."""
+"""The commands about the program itself: serve, compact, config."""
 
 from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 from pathlib import Path
 from typing import Annotated
 
@@ -88,8 +89,8 @@ def serving_key() -> str:
         raise CommandError(f"{error.message}; or {remedy}", ExitCode.USAGE) from None
 
 
-def _require_memory(file: Path) -> None:
-    """Fail before anybody is served, rather than at each request."""
+def _require_memory(file: Path, what: str = "served") -> None:
+    """Fail before anything is begun, rather than at each request."""
     from ..local import Controller
 
     if file.is_dir():
@@ -101,7 +102,7 @@ def _require_memory(file: Path) -> None:
     finally:
         controller.close()
     if not answer.is_success:
-        raise CommandError(f"{file} cannot be served: {said(answer)}")
+        raise CommandError(f"{file} cannot be {what}: {said(answer)}")
 
 
 def require_free(host: str, port: int) -> None:
@@ -115,6 +116,48 @@ def require_free(host: str, port: int) -> None:
         raise CommandError(
             f"cannot listen at {host} port {port}: {reason}; choose another --port"
         ) from None
+
+
+@command(
+    app,
+    panel=PANEL,
+    examples=["compact --path memory.db", "compact --path memory.db --backup copy.db"],
+)
+def compact(
+    context: typer.Context,
+    path: Annotated[
+        Path | None, typer.Option("--path", metavar="FILE", help="The memory file.")
+    ] = None,
+    backup: Annotated[
+        Path | None,
+        typer.Option("--backup", metavar="FILE", help="Copy the memory there before."),
+    ] = None,
+) -> None:
+    """Check a memory file, and give back the room of what was deleted; others may use it meanwhile."""
+    session = Session.of(context)
+    file = path or Path(session.choices.local or os.environ.get(LOCAL_VARIABLE) or "")
+    if file == Path(""):
+        raise CommandError("which memory file? Give --path FILE", ExitCode.USAGE)
+    file = file.expanduser()
+    if not file.is_file():
+        raise CommandError(f"{file} is no file", ExitCode.USAGE)
+    _require_memory(file, "compacted")
+    from ..local.errors import StoreError, storage_failure
+    from ..local.maintenance import back_up
+    from ..local.maintenance import compact as compact_file
+
+    try:
+        if backup is not None:
+            back_up(file, backup.expanduser())
+        told = compact_file(file)
+    except (StoreError, sqlite3.Error, OSError) as error:
+        reason = storage_failure(error) or str(error)
+        raise CommandError(f"{file} cannot be compacted: {reason}") from None
+    saved = told.before - told.after
+    session.output.done(
+        f"{file} is whole: {told.after:,} bytes with its side files, {saved:,} fewer than before.",
+        {"path": str(file), "before": told.before, "after": told.after},
+    )
 
 
 @command(app, panel=PANEL, examples=["config", "config --path", "config --json"])

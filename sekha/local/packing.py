@@ -46,3 +46,9 @@ def unpack(
         lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         vectors /= np.where(lengths > 0, lengths, np.float32(1.0))[:, np.newaxis]
     return vectors
+
+
+def smaller(packed: bytes, count: int) -> bytes:
+    """The vectors of a conversation of so many messages, as `BYTES` instead of `HALF`."""
+    halves = np.frombuffer(packed, dtype=_TYPES[HALF]).reshape(count, -1)
+    return pack(halves.astype(np.float32))

@@ -61,7 +61,7 @@ class WordRanking:
             if kept is not None:
                 self._kept.move_to_end(expression)
         if kept is not None and kept.upto <= visible < _GROWN * kept.upto:
-            found = _brought_up_to_date(connection, expression, kept, limit)
+            found = _brought_up_to_date(connection, expression, kept, limit, visible)
             if len(found) == limit:
                 return found
         most = max(limit, _KEPT)
@@ -76,7 +76,7 @@ class WordRanking:
 
 
 def _brought_up_to_date(
-    connection: Connection, expression: str, kept: _Ranking, limit: int
+    connection: Connection, expression: str, kept: _Ranking, limit: int, visible: int
 ) -> list[int]:
     """The best of a ranking and of what was stored since; fewer than `limit` if that cannot be
     told."""
@@ -88,7 +88,9 @@ def _brought_up_to_date(
     matches = [(key, score) for key, score in some if key in left]
     if len(matches) < limit:
         return []
-    new = connection.execute(_RANKED, (expression, kept.upto, limit)).fetchall()
+    new = []
+    if visible > kept.upto:
+        new = connection.execute(_RANKED, (expression, kept.upto, limit)).fetchall()
     if new:
         # How rare the word is has changed meanwhile, by the same for all its matches.
         key, before = matches[0]
