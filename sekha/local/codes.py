@@ -8,6 +8,7 @@ the more signs the greater the angle between them); four bits each tell their co
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from functools import cache
 
@@ -125,7 +126,7 @@ def nibble_bytes(dimensions: int) -> int:
 
 def width(dimensions: int) -> int:
     """Into how many components a vector is turned: few tell too little by their signs."""
-    return max(64 * SCANNED, -(-dimensions // 64) * 64)
+    return max(64 * SCANNED, 1 << (dimensions - 1).bit_length())
 
 
 def _packed_signs(turned: Vectors) -> Signs:
@@ -158,8 +159,24 @@ def _levels() -> npt.NDArray[np.uint64]:
 
 @cache
 def _turn(dimensions: int) -> Vectors:
-    """A rotation by chance, always the same one, into as many dimensions as whole words take."""
-    chance = np.random.default_rng(0)
+    """A rotation that mixes all components, into as many dimensions as a power of two.
+
+    Always the same one, whatever versions of libraries there are: codes outlive them. Of signs by
+    chance and Hadamard's matrix, which is nothing but signs itself.
+    """
     wide = width(dimensions)
-    rotation = np.linalg.qr(chance.standard_normal((wide, wide)))[0][:dimensions]
-    return np.ascontiguousarray(rotation, dtype=np.float32)
+    hadamard = np.ones((1, 1), dtype=np.float32)
+    while len(hadamard) < wide:
+        hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
+    rotation = (
+        _signs(b"first", wide)
+        * hadamard[:dimensions]
+        @ (_signs(b"second", wide)[:, np.newaxis] * hadamard)
+    )
+    return np.ascontiguousarray(rotation / np.float32(wide), dtype=np.float32)
+
+
+def _signs(name: bytes, count: int) -> Vectors:
+    told = hashlib.shake_128(name).digest(count // 8)
+    bits = np.unpackbits(np.frombuffer(told, dtype=np.uint8))
+    return bits.astype(np.float32) * np.float32(2.0) - np.float32(1.0)

@@ -30,7 +30,7 @@ except ImportError:
     fcntl = None  # type: ignore[assignment]
 
 SUFFIX = "-codes"
-_MAGIC = b"SEKHACO1"
+_MAGIC = b"SEKHACO2"
 _HEADER = struct.Struct("<8sIqq32s")
 _SEGMENT = struct.Struct("<4sIIIII")
 _SEGMENT_MAGIC = b"SEG1"
