@@ -116,11 +116,11 @@ class CodesFile:
         """Add a segment behind those that were read or added here.
 
         Returns:
-            whether it could be; if not, another process has added some, or put another file there,
-            or it cannot be written.
+            False if another process has added some, or put another file there: it is to be read
+            again. Where nothing can be written, the segment is kept in memory alone.
         """
         if self._path is None or self._read_only or self._known is None:
-            return False
+            return True
         try:
             with _locked(self._path) as descriptor:
                 if descriptor is None or _identity(descriptor) != self._known:
@@ -135,9 +135,10 @@ class CodesFile:
                 # Before the next one begins, this one is on the disk: only the last can be torn.
                 os.fsync(descriptor)
                 self._end += len(content)
-                return True
         except OSError:
-            return False
+            # No room, or the file is gone: not tried again.
+            self._known = None
+        return True
 
 
 def side_path(path: Path) -> Path:

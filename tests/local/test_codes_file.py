@@ -173,6 +173,26 @@ def test_conversations_without_messages_have_no_vector_and_do_no_harm(memory_fil
     controller.close()
 
 
+@pytest.mark.parametrize("kind", ["in memory", "gone"])
+def test_without_a_side_file_codes_are_made_once(
+    kind: str, memory_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    codes_of = vectors.codes_of
+    monkeypatch.setattr(vectors, "codes_of", lambda rows: made.append(len(rows)) or codes_of(rows))
+    controller = Controller(None if kind == "in memory" else memory_file)
+    api = Api(controller)
+    for number in range(20):
+        api.create(text(number))
+        api.query("cat")
+        if kind == "gone" and number == 3:
+            side_path(memory_file).unlink()
+    found = api.query("cat", limit=100)
+    controller.close()
+    assert len(found) == 20
+    assert sum(made) <= 20
+
+
 def test_two_processes_take_turns(memory_file: Path) -> None:
     one, other = Controller(memory_file), Controller(memory_file)
     for number in range(20):
