@@ -11,8 +11,8 @@ import pytest
 from sekha import ClientConfig, SekhaClient, SekhaError
 from sekha._async.transports import httpx_transport
 from sekha._transport import aiohttp_transport, content
+from sekha.testing import FaultServer, RawAnswer
 from sekha_api.types import RawResponse, Request
-from support.faults import FaultServer, RawAnswer
 from support.served import KEY
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
