@@ -242,6 +242,6 @@ def _header(ijson: Any, source: IO[bytes]) -> dict[str, Any]:
                 found[key] = value
                 if len(found) == 2:
                     break
-    except ijson.JSONError:
-        pass
+    except (ijson.JSONError, ValueError):
+        pass  # a ValueError is of a number with more digits than Python reads
     return found

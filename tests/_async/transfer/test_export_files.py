@@ -21,6 +21,7 @@ from sekha import (
     MessageDto,
     NewConversation,
     SekhaClient,
+    SekhaError,
     SekhaImportError,
     SekhaServerError,
     SekhaValidationError,
@@ -426,6 +427,25 @@ async def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -
         report = await client.restore(path)
     assert (report.read, report.stored, report.skipped) == (5, 4, 1)
     assert "nested too deep" in report.failures[0].reason
+
+
+async def test_a_number_beyond_all_numbers_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    async with SekhaClient.local() as client:
+        await client.import_conversations(conversations(5))
+        text = await client.export(format="jsonl")
+    path.write_text(text.replace('"metadata": {}', f'"metadata": {"9" * 6000}', 1))
+    async with SekhaClient.local() as client:
+        report = await client.restore(path)
+    assert (report.read, report.stored, report.skipped) == (5, 4, 1)
+
+
+async def test_a_version_beyond_all_numbers_is_no_version(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text('{"version": ' + "9" * 6000 + "}")
+    async with SekhaClient.local() as client:
+        with pytest.raises(SekhaError, match="no export"):
+            await client.restore(path)
 
 
 @pytest.mark.parametrize("format", ["json", "jsonl"])

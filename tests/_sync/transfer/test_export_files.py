@@ -20,6 +20,7 @@ from sekha import (
     ExportProgress,
     MessageDto,
     NewConversation,
+    SekhaError,
     SekhaImportError,
     SekhaServerError,
     SekhaValidationError,
@@ -424,6 +425,25 @@ def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -> None
         report = client.restore(path)
     assert (report.read, report.stored, report.skipped) == (5, 4, 1)
     assert "nested too deep" in report.failures[0].reason
+
+
+def test_a_number_beyond_all_numbers_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    with SyncSekhaClient.local() as client:
+        client.import_conversations(conversations(5))
+        text = client.export(format="jsonl")
+    path.write_text(text.replace('"metadata": {}', f'"metadata": {"9" * 6000}', 1))
+    with SyncSekhaClient.local() as client:
+        report = client.restore(path)
+    assert (report.read, report.stored, report.skipped) == (5, 4, 1)
+
+
+def test_a_version_beyond_all_numbers_is_no_version(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text('{"version": ' + "9" * 6000 + "}")
+    with SyncSekhaClient.local() as client:
+        with pytest.raises(SekhaError, match="no export"):
+            client.restore(path)
 
 
 @pytest.mark.parametrize("format", ["json", "jsonl"])
