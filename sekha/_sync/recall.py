@@ -19,6 +19,7 @@ from .._concurrency import bounded_map, gather
 from .._core.listing import Filter, scope
 from .._core.recall import answers
 from .._core.recall.candidates import Candidates, Found
+from .._core.recall.terms import Texts
 from .._core.recall.weights import (
     FILTERED_VECTOR_HITS,
     FILTERED_WORD_HITS,
@@ -55,7 +56,9 @@ def find(call: Call, query: str, limit: int, filter: Filter) -> Candidates:
     Raises:
         SekhaUnavailableError: the controller answered, but could not look by meaning.
     """
-    candidates = Candidates(query, limit)
+    if call.known.texts is None:
+        call.known.texts = Texts()
+    candidates = Candidates(query, limit, call.known.texts)
     _find_hits(call, candidates, filter)
     if not filter.is_anywhere:
         candidates.place(locate(call, candidates.unplaced(), filter))
