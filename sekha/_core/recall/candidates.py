@@ -7,7 +7,6 @@ treated alike.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from math import log
 from typing import TYPE_CHECKING
@@ -190,6 +189,8 @@ class Candidates:
 
     def best_unplaced(self) -> list[str]:
         """The conversations of the best messages of which it is not known where they are kept."""
+        if not self.unplaced():
+            return []
         scores = self._scores()
         best = sorted(scores, key=lambda key: (-scores[key], key))[: self.limit]
         owners = {self._messages[key].conversation_id for key in best}
@@ -252,17 +253,23 @@ class Candidates:
         closeness: Mapping[str, float],
     ) -> dict[str, float]:
         """How well each conversation fits as a whole, the best 1."""
-        messages, scores = self._messages, dict[str, float]()
+        messages = self._messages
+        scores: dict[str, float] = {}
         for place, found in enumerate(matches):
-            for owner, number in Counter(messages[key].conversation_id for key in found).items():
+            numbers: dict[str, int] = {}
+            for key in found:
+                owner = messages[key].conversation_id
+                numbers[owner] = numbers.get(owner, 0) + 1
+            for owner, number in numbers.items():
                 held = rarities[place] * number / (number + 2.0)
                 scores[owner] = scores.get(owner, 0.0) + held
-        taken = dict[str, int]()
+        closest: dict[str, list[float]] = {}
+        for key, value in closeness.items():
+            closest.setdefault(messages[key].conversation_id, []).append(value)
         share = CONVERSATION_VECTORS / CLOSEST
-        for value, key in sorted(zip(closeness.values(), closeness, strict=True), reverse=True):
-            owner = messages[key].conversation_id
-            if taken.get(owner, 0) < CLOSEST:
-                taken[owner] = taken.get(owner, 0) + 1
+        for owner, values in closest.items():
+            values.sort(reverse=True)
+            for value in values[:CLOSEST]:
                 scores[owner] = scores.get(owner, 0.0) + share * value
         best = max(scores.values(), default=0.0) or 1.0
         return {owner: score / best for owner, score in scores.items()}

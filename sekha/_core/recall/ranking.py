@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import exp, log
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import define, frozen
 
@@ -87,6 +87,7 @@ class Row(NamedTuple):
 
 _WEIGHTS = tuple(WEIGHTS[name] for name in Row._fields)
 _NEAR_WORDS = tuple(NEAR_WORDS.items())
+_NONE: Mapping[int, Any] = {}
 
 
 def combined(row: Row) -> float:
@@ -139,32 +140,37 @@ def features_of(
     low, high = LENGTH_RANGE
     is_question = terms.is_question
     first, focused, both = vectors.asked.get, vectors.focused.get, vectors.both.get
+    lengths: dict[int, tuple[float, float]] = {}
     rows: dict[str, Row] = {}
     for thread in threads:
-        beside, windows = _around(thread, words)
+        beside, windows = _around(thread, words) if len(thread) > 1 else (_NONE, _NONE)
         for place, key in enumerate(thread):
             if not key:
                 continue
             held = words[key]
-            relative = held.length / average
-            near, window = beside.get(place), windows.get(place)
+            counts = held.counts
+            if (known := lengths.get(held.length)) is None:
+                relative = held.length / average
+                known = relative, min(high, max(low, log(relative))) if relative > 0.01 else low
+                lengths[held.length] = known
+            near, window = beside.get(place), windows.get(place, counts)
             asks = 1.0 if held.is_question else 0.0
             # In the order of Row's names, which would cost as much as all that is reckoned here.
             rows[key] = Row(
-                _bm25(held.counts, near, rarities, relative) if near or held.counts else 0.0,
+                _bm25(counts, near, rarities, known[0]) if near or counts else 0.0,
                 first(key, 0.0),
                 focused(key, 0.0),
                 both(key, 0.0),
                 both(thread[place - 1], 0.0) if place > 0 else 0.0,
                 both(thread[place - 2], 0.0) if place > 1 else 0.0,
                 conversations.get(messages[key].conversation_id, 0.0),
-                min(high, max(low, log(relative))) if relative > 0.01 else low,
+                known[1],
                 1.0 if held.is_expected else 0.0,
                 asks,
                 asks if is_question else 0.0,
                 # Sorted: a sum of floats depends on the order, and a set's order on chance.
                 sum([rarities[term] for term in sorted(window)]) if window else 0.0,
-                min(MANY_MATCHED, len(held.counts)) / MANY_MATCHED,
+                min(MANY_MATCHED, len(counts)) / MANY_MATCHED,
                 0.0 if not asked else 1.0 if speakers[key] in asked else -1.0,
             )
     return rows
@@ -212,7 +218,7 @@ def _bm25(
 ) -> float:
     shrink = 1.0 - BY_LENGTH + BY_LENGTH * relative
     score = 0.0
-    if beside is None:
+    if not beside:
         for term in sorted(counts):
             frequency = counts[term] / shrink
             score += rarities[term] * frequency * (1.0 + SATURATION) / (frequency + SATURATION)

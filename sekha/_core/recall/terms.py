@@ -135,7 +135,9 @@ class QueryTerms:
     def of(self, text: Text, role: str = "") -> Words:
         """What a message holds of them. Who speaks counts as a word where the role is a name."""
         stems = text.stems
-        counts = {place: stems[each] for each, place in self._places.items() if each in stems}
+        counts: dict[int, int] = {}
+        if not stems.keys().isdisjoint(self._places):
+            counts = {place: stems[each] for each, place in self._places.items() if each in stems}
         if role not in ROLES:
             for place in self._places_of(role):
                 counts[place] = counts.get(place, 0) + 1
