@@ -238,9 +238,7 @@ class Candidates:
             asked, focused = map(closeness, self._similarities)
             both = asked
             if focused:
-                both = {
-                    key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in asked | focused
-                }
+                both = {key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in asked | focused}
                 most = max(both.values()) or 1.0
                 both = {key: each / most for key, each in both.items()}
             self._close = Vectors(asked, focused, both)

@@ -50,6 +50,7 @@ class BuiltResponse(RawResponse):
     and is written only for who asks for its bytes."""
 
     __slots__ = ("value",)
+    value: Any
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], value: Any) -> Self:
