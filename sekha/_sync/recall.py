@@ -93,7 +93,7 @@ def _find_hits(call: Call, candidates: Candidates, filter: Filter) -> None:
         vector_hits, *rest = _all(call, [by_meaning, *asked])
     if not vector_hits.messages:
         _require_nothing_like(call, candidates.query, filter)
-    candidates.add_vector_hits(vector_hits)
+    candidates.add_vector_hits(vector_hits, asked=by_meaning.body.limit)
     for term, found in enumerate([*lists, *rest]):
         candidates.add_matches(term, found)
 
@@ -112,7 +112,7 @@ def _look_closer(call: Call, candidates: Candidates, filter: Filter) -> None:
         lambda: _ask(call, by_meaning),
         at_once=call.waits,
     )
-    candidates.add_vector_hits(found, focused=True)
+    candidates.add_vector_hits(found, focused=True, asked=by_meaning.body.limit)
 
 
 def read_whole(call: Call, candidates: Candidates, ids: Sequence[str]) -> None:

@@ -75,6 +75,7 @@ class Candidates:
         self._messages: dict[str, Hit] = {}
         self._matches: list[set[str]] = [set() for _ in self.terms.words]
         self._similarities: tuple[dict[str, float], dict[str, float]] = ({}, {})
+        self._found_all = [False, False]
         self._read: dict[str, list[str]] = {}
         self._homes: dict[str, Location] = {}
         self._texts = texts or Texts()
@@ -83,9 +84,16 @@ class Candidates:
         self._scored: dict[str, float] | None = None
         self._close: Vectors | None = None
 
-    def add_vector_hits(self, found: Found, *, focused: bool = False) -> None:
-        """Messages close in meaning to the query, or to its focused form."""
+    def add_vector_hits(
+        self, found: Found, *, focused: bool = False, asked: int | None = None
+    ) -> None:
+        """Messages close in meaning to the query, or to its focused form.
+
+        Args:
+            asked: how many were asked for; of fewer it is known that they are all there are.
+        """
         self.add(found)
+        self._found_all[focused] = asked is not None and len(found.messages) < asked
         self._close = None
         self._similarities[focused].update(
             {each.id: each.similarity for each in found.messages if each.similarity is not None}
@@ -235,7 +243,10 @@ class Candidates:
     def _vectors(self) -> Vectors:
         """How close in meaning each message is, the closest 1, those that were not found 0."""
         if self._close is None:
-            asked, focused = map(closeness, self._similarities)
+            asked, focused = (
+                closeness(each, is_all=is_all)
+                for each, is_all in zip(self._similarities, self._found_all, strict=True)
+            )
             both = asked
             if focused:
                 both = {key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in asked | focused}

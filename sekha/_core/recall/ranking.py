@@ -106,14 +106,23 @@ def raised(score: float, by: float) -> float:
     return 1.0 / (1.0 + exp(-by) * (1.0 - share) / share)
 
 
-def closeness(similarities: Mapping[str, float]) -> dict[str, float]:
+def closeness(similarities: Mapping[str, float], *, is_all: bool = False) -> dict[str, float]:
     """Similarity from 0, of the least close message that was found, to 1, of the closest: what is
-    close for one embedding model is far for another."""
+    close for one embedding model is far for another.
+
+    Args:
+        is_all: whether all messages were found, as in a small memory. Then most of them are close
+            to nothing, and the median is 0.
+    """
     if not similarities:
         return {}
     least, most = min(similarities.values()), max(similarities.values())
+    if is_all:
+        least = sorted(similarities.values())[(len(similarities) - 1) // 2]
     width = most - least
-    return {key: (each - least) / width if width else 1.0 for key, each in similarities.items()}
+    if not width:
+        return dict.fromkeys(similarities, 1.0)
+    return {key: max(0.0, each - least) / width for key, each in similarities.items()}
 
 
 def features_of(
