@@ -38,7 +38,9 @@ def test_an_answer_built_here_has_the_same_bytes_and_values_as_one_that_came() -
 def test_optional_properties_of_a_list_are_checked_too() -> None:
     row = {
         **dict.fromkeys(("conversation_id", "message_id", "content", "label", "folder"), ""),
-        **{"score": 1.0, "metadata": {}, "timestamp": ""},
+        "score": 1.0,
+        "metadata": {},
+        "timestamp": "",
     }
 
     def page(**more: Any) -> RawResponse:
