@@ -227,6 +227,9 @@ def export(
     folder: Annotated[
         str | None, typer.Option("--folder", "-f", help="Only of this folder.")
     ] = None,
+    under: Annotated[
+        str | None, typer.Option("--under", help="Only of this folder and all below it.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", help='Changed since: a date, or "2 weeks ago".')
     ] = None,
@@ -257,6 +260,7 @@ def export(
                 format=kind,
                 label=label,
                 folder=folder,
+                under=under,
                 since=since,
                 until=until,
                 on_progress=export_progress(progress, task),

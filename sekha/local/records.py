@@ -129,6 +129,11 @@ class Scope:
         """Whether all messages are selected."""
         return self == Scope()
 
+    @property
+    def is_any_time(self) -> bool:
+        """Whether it does not matter when something was said."""
+        return self.since is None and self.until is None
+
 
 @frozen
 class Selection:

@@ -134,6 +134,7 @@ class ExportManifest:
         sha256: of the file, in hexadecimal digits.
         label, folder: what was asked for; None is all.
         since, until: likewise, of the last change.
+        under: likewise, a folder and all below it.
     """
 
     path: Path
@@ -150,3 +151,4 @@ class ExportManifest:
     until: datetime | None
     started_at: datetime
     finished_at: datetime
+    under: str | None = None

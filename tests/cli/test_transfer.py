@@ -232,6 +232,8 @@ def test_export_filters_and_formats(
     assert "tomatoes" in Path("garden.md").read_text()
     assert as_json("export", "new.json", "--since", "2 weeks ago")["conversations"] == 4
     assert as_json("export", "old.json", "--until", "2 weeks ago")["conversations"] == 0
+    assert as_json("export", "below.json", "--under", "/")["conversations"] == 4
+    assert as_json("export", "none.json", "--under", "/elsewhere")["conversations"] == 0
     assert "since" in run("export", "x.json", "--since", "someday", code=2).stderr
     assert run("export", "work.jsonl", code=2).stderr.endswith("--force to replace it\n")
 

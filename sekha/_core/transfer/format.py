@@ -134,6 +134,7 @@ def write_manifest(manifest: ExportManifest) -> str:
         "filters": {
             "label": manifest.label,
             "folder": manifest.folder,
+            "under": manifest.under,
             "since": since.isoformat() if since else None,
             "until": until.isoformat() if until else None,
         },

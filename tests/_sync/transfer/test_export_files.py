@@ -245,13 +245,20 @@ def test_filters(tmp_path: Path) -> None:
         assert labels(since=times[1], label="A") == ["A/y"]
         assert len(labels(since="2 weeks ago")) == len(labels(until="today")) == 4
         assert labels(since="2999-01-01") == labels(until="2 hours ago") == []
+        assert labels(under="/x", since=times[2]) == ["AA/x", "B/x"]
+        assert labels(under="/") == labels()
+        text = client.export(under="/x", since=times[2], until=times[3], format="jsonl")
+        assert [json.loads(line)["label"] for line in text.splitlines()[1:]] == ["B"]
+        assert json.loads(client.export("A", until=times[0]))["conversations"] == []
         naive = times[2].replace(tzinfo=None).isoformat()
         assert labels(since=naive) == ["AA/x", "B/x"]
         manifest = client.export_to(tmp_path / "export", since=naive, label="B")
         assert (manifest.conversations, manifest.since) == (1, times[2])
         beside = json.loads((tmp_path / "export.manifest.json").read_text())
         assert beside["filters"]["label"] == "B" and beside["filters"]["since"] == naive + "+00:00"
-        assert beside["filters"]["until"] is None
+        assert beside["filters"]["until"] is None and beside["filters"]["under"] is None
+        manifest = client.export_to(tmp_path / "export", under="/x/")
+        assert (manifest.conversations, manifest.under) == (3, "/x/")
 
 
 def test_since_reads_no_further_than_it_has_to(controller: Controller) -> None:
