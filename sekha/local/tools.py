@@ -36,7 +36,7 @@ from sekha_api.types import UNSET, RawResponse
 from . import answers
 from .clock import wire_time
 from .contract import Call
-from .conversations import draft_of, store_draft, stored_facts, whence
+from .conversations import draft_of, store_draft, whence
 from .curation import prune_suggestions
 from .records import (
     DEFAULT_IMPORTANCE,
@@ -54,15 +54,14 @@ _DEFAULT_THRESHOLD_DAYS = 30
 
 def memory_store(services: Services, call: Call) -> RawResponse:
     request = MemoryStoreRequest.from_dict(call.body)
-    draft = draft_of(request)
-    stored = store_draft(services, draft)
+    stored, facts = store_draft(services, draft_of(request))
     data = StoredConversation(
         stored.id,
         stored.id,
         stored.label,
         stored.folder,
         stored.status,
-        **stored_facts(draft, stored),
+        **facts,
     )
     return answers.model(200, MemoryStoreResponse(True, data, None))
 
