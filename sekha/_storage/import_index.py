@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from .._core.transfer.identity import Version, version_of
+from .._core.transfer.identity import EARLIER, Version, version_of
 from .._core.wire.times import parse_time
 from ..errors import SekhaImportError, SekhaMissingExtraError
 
@@ -241,8 +241,13 @@ class ImportIndex:
             self._execute("BEGIN IMMEDIATE")
             try:
                 self._execute("DELETE FROM versions")
+                # What was put aside counts as older, although it was changed by that.
                 order = "DESC" if newest_first else "ASC"
-                self._execute(f"INSERT INTO versions SELECT * FROM rebuilt ORDER BY rowid {order}")
+                self._execute(
+                    "INSERT INTO versions SELECT * FROM rebuilt "
+                    f"ORDER BY substr(label, -length(?1)) = ?1 DESC, rowid {order}",
+                    EARLIER,
+                )
                 self._execute("COMMIT")
             except BaseException:
                 self._execute("ROLLBACK")

@@ -22,7 +22,7 @@ from sekha_api.types import UNSET
 from .._core.listing import PAGE_SIZE
 from .._core.request.answers import conversation_id_or_none
 from .._core.transfer import format as exports
-from .._core.transfer.identity import Age, Version, age, version
+from .._core.transfer.identity import EARLIER, Age, Version, age, version
 from .._core.transfer.records import Item
 from .._core.wire.rows import DEFAULT_IMPORTANCE
 from .._core.wire.times import parse_time
@@ -31,9 +31,6 @@ from .session import Session
 
 if TYPE_CHECKING:
     from .._storage.import_index import ImportIndex, Indexed
-
-EARLIER = " (earlier version)"
-"""What is put behind the label of what was replaced, where it cannot be deleted."""
 
 
 @frozen
@@ -244,9 +241,11 @@ class KnownConversations:
                     return _in_doubt(each, item, whence)
             return self._counted([each.id for each in equal], item, whence)
         known = index.versions(whence.source, whence.source_id)
-        if not known and (found := index.unclaimed(whence.version)):
-            index.claim(found, whence.source, whence.source_id)
-            known = [found]
+        if not any(each.version.hash == whence.version.hash for each in known):
+            found = index.unclaimed(whence.version)
+            if found and (not known or _is_nearer(found, whence.version, known)):
+                index.claim(found, whence.source, whence.source_id)
+                known = [found, *known]
         for each in known:
             if each.version.hash == whence.version.hash:
                 if each.id is None:
@@ -341,6 +340,15 @@ class KnownConversations:
         """Let go of the index."""
         if self.index is not None:
             self.index.close()
+
+
+def _is_nearer(found: Indexed, version: Version, known: Sequence[Indexed]) -> bool:
+    """Whether a version of unknown source is this one, or begins it at greater length than what is
+    known of it: a rebuilt index has what was put aside, too, and knows of neither where it is from."""
+    if found.version.hash == version.hash:
+        return True
+    longest = max(len(each.version.chain) for each in known)
+    return found.version.hash in version.chain and len(found.version.chain) > longest
 
 
 def _in_doubt(indexed: Indexed, item: Item, whence: Whence) -> Look:

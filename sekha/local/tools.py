@@ -27,13 +27,14 @@ from sekha_api.models import (
     MemoryStoreResponse,
     MemoryUpdateRequest,
     MemoryUpdateResponse,
+    MonthStatistics,
     OtherConversation,
     StoredConversation,
     UpdatedConversation,
 )
 from sekha_api.types import UNSET, RawResponse
 
-from . import answers
+from . import answers, months
 from .clock import wire_time
 from .contract import Call
 from .conversations import draft_of, store_draft, whence
@@ -181,7 +182,8 @@ def _exported_messages(messages: Sequence[Message]) -> list[ExportedMessage]:
 def memory_stats(services: Services, call: Call) -> RawResponse:
     request = MemoryStatsRequest.from_dict(call.body)
     folder, label = given(request.folder), given(request.label)
-    if folder is not None and label is not None:
+    by_month = given(request.months) is True
+    if folder is not None and label is not None and not by_month:
         both = MemoryStatsResponse(False, None, "Cannot specify both folder and label")
         return answers.model(200, both)
     found = services.store.statistics(Selection(label=label, folder=folder))
@@ -192,6 +194,10 @@ def memory_stats(services: Services, call: Call) -> RawResponse:
         folders=UNSET if label is not None else folders,
         labels=UNSET if label is None else [label],
     )
+    if by_month:
+        with services.store.reading() as connection:
+            found_months = months.count(connection, label, folder)
+        data.months = [MonthStatistics(*each) for each in found_months]
     return answers.model(200, MemoryStatsResponse(True, data, None))
 
 

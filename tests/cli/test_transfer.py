@@ -291,8 +291,8 @@ def test_an_export_that_comes_again_is_stored_once(
     assert numbers(shown)["older than what is stored"] == 1
     stats = as_json("stats")
     assert stats["total"] == 3 and stats["sources"] == {"chatgpt": 3}
-    assert stats["months"] == {"2023-11": 3}
-    assert "Last said or changed in" in run("stats").stdout
+    assert stats["months"] == {"2023-11": {"chatgpt": 7}}
+    assert "Messages said in (UTC)" in run("stats").stdout
     shutil.copy(tmp_path / "january.json", tmp_path / "once-more.json")
     run("import", str(tmp_path / "once-more.json"), "--again")
     assert as_json("stats")["total"] == 5
