@@ -138,3 +138,46 @@ def test_openai_messages_under_other_names(tmp_path: Path) -> None:
     assert (record.title, record.source_id) == ("Named", "one")
     assert record.message_times == (utc(2024, 1, 15, 8, 30), utc(2024, 1, 15, 8, 31))
     assert said(record) == [("user", "Q"), ("assistant", "A\nB")]
+
+
+def test_claude_code_keeps_what_was_typed_while_the_model_worked(tmp_path: Path) -> None:
+    def line(name: str, parent: str | None, **more: Any) -> dict[str, Any]:
+        about = {"sessionId": "s", "cwd": "/a/b", "isSidechain": False}
+        return {**about, "uuid": name, "parentUuid": parent, **more}
+
+    def queued(name: str, parent: str, **more: Any) -> dict[str, Any]:
+        attachment = {"type": "queued_command", **more}
+        return line(name, parent, type="attachment", attachment=attachment)
+
+    path = write_lines(
+        tmp_path / "s.jsonl",
+        line("1", None, type="user", message={"role": "user", "content": "begin"}),
+        queued("2", "1", prompt="and this", commandMode="prompt", origin={"kind": "human"}),
+        queued("3", "2", prompt="<done/>", commandMode="task-notification"),
+        queued("4", "3", prompt=[{"type": "text", "text": "and that"}]),
+        line("5", "4", type="assistant", message={"role": "assistant", "content": "Yes"}),
+    )
+    assert said(one(path)) == [
+        ("user", "begin"),
+        ("user", "and this"),
+        ("user", "and that"),
+        ("assistant", "Yes"),
+    ]
+
+
+def test_deepseek_before_it_said_who_speaks(tmp_path: Path) -> None:
+    mapping: dict[str, Any] = {"root": {"parent": None, "children": ["1"], "message": None}}
+    for number in range(1, 5):
+        message = {"content": f"text {number}", "inserted_at": f"2025-02-03T04:05:0{number}+08:00"}
+        parent = "root" if number == 1 else str(number - 1)
+        mapping[str(number)] = {"parent": parent, "children": [], "message": message}
+    chats = [{"id": "d", "title": "T", "inserted_at": "2025-02-03T04:05:00Z", "mapping": mapping}]
+    record = one(write_json(tmp_path / "conversations.json", chats))
+    assert [role for role, _ in said(record)] == ["user", "assistant"] * 2
+
+
+def test_images_as_base64_are_no_names(tmp_path: Path) -> None:
+    messages = [{"role": "user", "content": "Q", "images": ["iVBORw0KGgo" * 100]}]
+    assert said(one(write_json(tmp_path / "x.json", [{"messages": messages}]))) == [
+        ("user", "Q\n[file]")
+    ]
