@@ -123,7 +123,8 @@ def whence(conversation: Conversation) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "source": conversation.source,
         "source_id": conversation.source_id,
-        "content_hash": conversation.content_hash,
+        # Of what has no source, it serves a restore and tells nothing that is not there.
+        "content_hash": conversation.content_hash if conversation.source else None,
         "former_hashes": json.loads(conversation.former_hashes) or None,
     }
     return {name: value for name, value in facts.items() if value is not None}

@@ -103,8 +103,8 @@ def _with_text(record: Mapping[str, Any]) -> Mapping[str, Any]:
     listed = record.get("swipes")
     if as_text(record.get("mes")).strip() or not isinstance(listed, list):
         return record
-    chosen = record.get("swipe_id")
     told = [text_of(each) for each in listed]
-    known = isinstance(chosen, int) and 0 <= chosen < len(told)
-    text = (told[chosen] if known else "") or next((each for each in told if each.strip()), "")
+    chosen = record.get("swipe_id")
+    text = told[chosen] if isinstance(chosen, int) and 0 <= chosen < len(told) else ""
+    text = text or next((each for each in told if each.strip()), "")
     return {**record, "mes": text}
