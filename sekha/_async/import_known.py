@@ -203,7 +203,8 @@ class KnownConversations:
         """A row that says the same as what was exported and has another id by now."""
         rows = await self._listed(PAGE_SIZE, content_hash=whence.version.hash)
         for row in rows or ():
-            if (found := row["conversation_id"]) not in self._claimed:
+            # What was imported has a source, and is known by that.
+            if "source" not in row and (found := row["conversation_id"]) not in self._claimed:
                 self._claimed.add(found)
                 return str(found)
         return None
