@@ -73,12 +73,10 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
         "failed": report.failed,
     }
     if report.compared:
-        rows["new, would be stored"] = report.pending - report.replaced
+        rows["would be stored"] = report.pending - report.replaced
         rows["would take the place of an earlier version"] = report.replaced
     else:
         rows["would be stored" if report.dry_run else "not tried"] = report.pending
-    if report.dry_run:
-        del rows["stored"]
     width = len(f"{max(read, *rows.values()):,}")
     output.line(f"  {read:>{width},} read")
     for name, number in rows.items():
