@@ -151,7 +151,11 @@ def _facts(exported: Exported) -> dict[str, str | int]:
     facts: dict[str, str | int] = {
         name: value for name, value in times.items() if value and _is_time(value)
     }
-    facts["content_hash"] = exported.content_hash or version_of(exported.conversation).hash
+    if exported.content_hash:
+        facts["content_hash"] = exported.content_hash
+    elif exported.conversation.source is None:
+        # By which an import of the same export knows it again.
+        facts["content_hash"] = version_of(exported.conversation).hash
     if exported.archived:
         facts["status"] = STATUSES[1]
     return facts
