@@ -71,8 +71,12 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
         "duplicates left out": report.duplicates,
         "skipped": report.skipped + unreadable,
         "failed": report.failed,
-        "would be stored" if report.dry_run else "not tried": report.pending,
     }
+    if report.compared:
+        rows["would be stored"] = report.pending - report.replaced
+        rows["would take the place of an earlier version"] = report.replaced
+    else:
+        rows["would be stored" if report.dry_run else "not tried"] = report.pending
     width = len(f"{max(read, *rows.values()):,}")
     output.line(f"  {read:>{width},} read")
     for name, number in rows.items():
@@ -101,7 +105,9 @@ def _failures(output: Output, report: ImportReport) -> None:
 
 
 def _rest(output: Output, report: ImportReport) -> None:
-    if report.replaced:
+    if report.dry_run and not report.compared:
+        output.line("  What is stored already could not be looked up.")
+    if report.replaced and not report.dry_run:
         many = counted(report.replaced, "conversation")
         output.line(f"  {many} took the place of an earlier version.")
     if report.recovered:

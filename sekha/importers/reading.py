@@ -158,7 +158,7 @@ class Reading:
         if record.once:
             # What comes with every conversation is no record of its own to be counted again.
             return seen.setdefault(digest(record), record.where) != record.where
-        if record.source_id is None or len(self._files) < 2:
+        if (record.exported_id or record.source_id) is None or len(self._files) < 2:
             return False
         first = seen.setdefault(digest(record), name)
         if first == name:

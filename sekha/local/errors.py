@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .records import Conversation
 
 
 class StoreError(Exception):
@@ -23,6 +27,14 @@ class ConversationNotFound(Exception):
     def __init__(self, conversation_id: str) -> None:
         super().__init__(f"no conversation has the id {conversation_id}")
         self.conversation_id = conversation_id
+
+
+class AlreadyStored(Exception):
+    """What was to be stored once is stored already."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__(f"it is stored already, as {conversation.id}")
+        self.conversation = conversation
 
 
 _DAMAGED = "the file is damaged: restore it from a copy or an export"

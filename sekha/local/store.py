@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import astuple, fields
 
-from . import scopes
+from . import once, scopes
 from .clock import Clock
 from .database import Database
 from .errors import ConversationNotFound, StoreError
@@ -75,6 +75,7 @@ class Store:
 
         Raises:
             StoreError: the other vectors in the file were made by another embedder meanwhile.
+            AlreadyStored: it was to be stored once, and is.
         """
         byte_count = sum(len(content.encode()) for _, content in draft.messages)
         # Before the lock is taken: of a large text this takes its time.
@@ -90,6 +91,7 @@ class Store:
                     f"its vectors were made anew by the embedder {stored!r} meanwhile, and "
                     f"{embedder!r} is used here: open it again"
                 )
+            once.check(connection, draft)
             now = self._clock.now()
             times = draft.dated(now)
             former = _replace(connection, draft, gone)

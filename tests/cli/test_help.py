@@ -44,7 +44,7 @@ def test_all_commands_are_there() -> None:
             "mcp",
         ),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
-        *("import", "formats", "export", "restore"),
+        *("import", "rebuild-index", "formats", "export", "restore"),
     }
 
 

@@ -117,7 +117,9 @@ def test_stats(run: Run, as_json: Json) -> None:
     counted = as_json("stats")
     assert counted["total"] == len(CONVERSATIONS)
     assert counted["labels"] == {"Project:AI": 2, "Garden": 1, "Grüße 日本語": 1}
-    assert sum(counted["months"].values()) == sum(counted["folders"].values()) == 4
+    assert sum(counted["changed"].values()) == sum(counted["folders"].values()) == 4
+    (sources,) = counted["months"].values()
+    assert sources == {"none": sum(len(each.messages) for each in CONVERSATIONS)}
     assert counted["average_importance"] == (5 + 8 + 5 + 2) / 4
     assert as_json("stats", "--label", "Project:AI")["total"] == 2
     shown = run("stats", "--top", "1").stdout

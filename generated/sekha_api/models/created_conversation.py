@@ -27,6 +27,9 @@ class CreatedConversation:
             so.
         replaced (bool | Unset): Whether the earlier version that was named is gone. Only the embedded controller says
             so.
+        already_stored (bool | Unset): Nothing was stored, as more are there than `if_stored_at_most`; all else is about
+            the one of them that
+            was stored last. Only the embedded controller says so.
     """
 
     id: str
@@ -39,6 +42,7 @@ class CreatedConversation:
     stored_at: str | Unset = UNSET
     times_kept: bool | Unset = UNSET
     replaced: bool | Unset = UNSET
+    already_stored: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -61,6 +65,8 @@ class CreatedConversation:
 
         replaced = self.replaced
 
+        already_stored = self.already_stored
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -80,6 +86,8 @@ class CreatedConversation:
             field_dict["times_kept"] = times_kept
         if replaced is not UNSET:
             field_dict["replaced"] = replaced
+        if already_stored is not UNSET:
+            field_dict["already_stored"] = already_stored
 
         return field_dict
 
@@ -105,6 +113,8 @@ class CreatedConversation:
 
         replaced = src_dict.get("replaced", UNSET)
 
+        already_stored = src_dict.get("already_stored", UNSET)
+
         created_conversation = cls(
             id=id,
             conversation_id=conversation_id,
@@ -116,6 +126,7 @@ class CreatedConversation:
             stored_at=stored_at,
             times_kept=times_kept,
             replaced=replaced,
+            already_stored=already_stored,
         )
 
         return created_conversation

@@ -25,6 +25,9 @@ class StoredConversation:
             so.
         replaced (bool | Unset): Whether the earlier version that was named is gone. Only the embedded controller says
             so.
+        already_stored (bool | Unset): Nothing was stored, as more are there than `if_stored_at_most`; all else is about
+            the one of them that
+            was stored last. Only the embedded controller says so.
     """
 
     conversation_id: str
@@ -35,6 +38,7 @@ class StoredConversation:
     stored_at: str | Unset = UNSET
     times_kept: bool | Unset = UNSET
     replaced: bool | Unset = UNSET
+    already_stored: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         conversation_id = self.conversation_id
@@ -52,6 +56,8 @@ class StoredConversation:
         times_kept = self.times_kept
 
         replaced = self.replaced
+
+        already_stored = self.already_stored
 
         field_dict: dict[str, Any] = {}
 
@@ -71,6 +77,8 @@ class StoredConversation:
             field_dict["times_kept"] = times_kept
         if replaced is not UNSET:
             field_dict["replaced"] = replaced
+        if already_stored is not UNSET:
+            field_dict["already_stored"] = already_stored
 
         return field_dict
 
@@ -92,6 +100,8 @@ class StoredConversation:
 
         replaced = src_dict.get("replaced", UNSET)
 
+        already_stored = src_dict.get("already_stored", UNSET)
+
         stored_conversation = cls(
             conversation_id=conversation_id,
             id=id,
@@ -101,6 +111,7 @@ class StoredConversation:
             stored_at=stored_at,
             times_kept=times_kept,
             replaced=replaced,
+            already_stored=already_stored,
         )
 
         return stored_conversation

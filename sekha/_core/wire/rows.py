@@ -237,7 +237,15 @@ def memory_stats(data: api.MemoryStatistics) -> MemoryStats:
         data.average_importance,
         folders=_optional_tuple(data.folders),
         labels=_optional_tuple(data.labels),
+        months=None if isinstance(data.months, Unset) else _by_month(data.months),
     )
+
+
+def _by_month(listed: Iterable[api.MonthStatistics]) -> dict[str, dict[str | None, int]]:
+    found: dict[str, dict[str | None, int]] = {}
+    for each in listed:
+        found.setdefault(each.month, {})[each.source] = each.messages
+    return found
 
 
 def _optional_tuple(values: Iterable[str] | Unset) -> tuple[str, ...] | None:
