@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -19,21 +20,31 @@ FRAMEWORKS = {
     "langchain": "langchain_tests",
     "langgraph": "langgraph",
     "llama_index": "llama_index.core",
-    "mcp": "mcp",
+    "mcp": "mcp typer",
     "openai": "openai",
     "openai_agents": "agents",
     "pydantic_ai": "pydantic_ai",
 }
-"""The folders of this one, and the module that each cannot do without."""
+"""The folders of this one, and the modules that each cannot do without."""
 
-collect_ignore: list[str] = []
-for _folder, _module in FRAMEWORKS.items():
+TESTED = os.environ.get("SEKHA_TEST_INTEGRATION", "").replace("-", "_")
+"""The framework that this run is for: none of the others, which may be there because it needs them.
+Read here: within a test, none of these settings is left."""
+
+
+def is_there(modules: str) -> bool:
+    """Whether all of these modules, named with spaces between, can be imported."""
     try:
-        _there = importlib.util.find_spec(_module) is not None
+        return all(importlib.util.find_spec(module) for module in modules.split())
     except ModuleNotFoundError:
-        _there = False
-    if not _there:
-        collect_ignore.append(_folder)
+        return False
+
+
+collect_ignore = [
+    folder
+    for folder, modules in FRAMEWORKS.items()
+    if not is_there(modules) or TESTED not in ("", folder)
+]
 
 
 @frozen
