@@ -11,7 +11,9 @@ import pytest
 from attrs import frozen
 
 from sekha import ClientConfig, SekhaClient, SyncSekhaClient
+from support.live import set_aside
 from support.recorded_controller import Stack, scene
+from support.targets import config_for
 
 FRAMEWORKS = {
     "agent_framework": "agent_framework",
@@ -67,11 +69,24 @@ class Controller:
         return SyncSekhaClient(self.config) if self.config else SyncSekhaClient.local(self.path)
 
 
-@pytest.fixture(params=["embedded", "as-recorded"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "controller" in metafunc.fixturenames:
+        live = ["live"] if metafunc.config.getoption("--sekha-url") else []
+        metafunc.parametrize("controller", ["embedded", "as-recorded", *live], indirect=True)
+
+
+@pytest.fixture
 def controller(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Controller]:
-    """Both kinds, one after the other."""
+    """Both kinds, one after the other; with --sekha-url a live one too."""
     if request.param == "embedded":
         yield Controller(tmp_path / "memory.db")
+        return
+    if request.param == "live":
+        config = config_for(
+            request.getfixturevalue("live_url"), request.getfixturevalue("live_key")
+        )
+        set_aside(config)
+        yield Controller(tmp_path, config, keeps=True)
         return
     with scene(stack=Stack()) as served:
         yield Controller(tmp_path, served.config(), keeps=True)

@@ -9,8 +9,7 @@ import pytest
 from attrs import frozen
 
 from sekha import SekhaClient
-from sekha.integrations._async.rows import Rows
-from sekha.integrations._core import folders
+from support.live import set_aside
 from support.recorded_controller import Stack, scene
 from support.targets import config_for, target_names
 
@@ -42,8 +41,8 @@ async def writers(request: pytest.FixtureRequest, tmp_path: object) -> AsyncIter
         config = config_for(
             request.getfixturevalue("live_url"), request.getfixturevalue("live_key")
         )
+        set_aside(config)
         async with SekhaClient(config) as one, SekhaClient(config) as other:
-            await set_aside(one)
             yield Writers(one, other, True)
         return
     stack = Stack.nothing() if request.param == "as-recorded-degraded" else Stack()
@@ -51,13 +50,6 @@ async def writers(request: pytest.FixtureRequest, tmp_path: object) -> AsyncIter
         config = served.config()
         async with SekhaClient(config) as one, SekhaClient(config) as other:
             yield Writers(one, other, stack.embeds, not stack.embeds)
-
-
-async def set_aside(client: SekhaClient) -> None:
-    """Move what other tests left out of the sight of this one: it cannot be deleted (row 22)."""
-    rows = [each async for each in client.iter_conversations()]
-    left = [each for each in rows if not folders.is_under(each.folder, folders.REMOVED)]
-    await Rows(client).remove_all(left)
 
 
 @pytest.fixture
