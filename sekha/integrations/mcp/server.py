@@ -53,13 +53,20 @@ def memory_server(client: SekhaClient, *, read_only: bool = False) -> MCPServer[
         reading.memory_stats,
     ):
         server.add_tool(
-            tool, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False)
+            tool,
+            description=_description(tool),
+            annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
         )
     if not read_only:
         _add_writing(server, WritingTools(client))
     _add_resources(server, client)
     _add_prompts(server, reading)
     return server
+
+
+def _description(tool: Any) -> str:
+    """What a tool says of itself, without the line breaks of its source."""
+    return " ".join((tool.__doc__ or "").split())
 
 
 def _add_writing(server: MCPServer[Any], writing: WritingTools) -> None:
@@ -70,7 +77,7 @@ def _add_writing(server: MCPServer[Any], writing: WritingTools) -> None:
             idempotent_hint=idempotent,
             open_world_hint=False,
         )
-        server.add_tool(tool, annotations=hints)
+        server.add_tool(tool, description=_description(tool), annotations=hints)
 
     add(writing.memory_store, destructive=False, idempotent=False)
     add(writing.memory_update, destructive=True, idempotent=True)

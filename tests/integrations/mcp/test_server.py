@@ -58,7 +58,7 @@ async def use(host: Client) -> None:
     assert set(tools) == READING | WRITING
     for name, tool in tools.items():
         assert tool.annotations and tool.annotations.read_only_hint == (name in READING)
-        assert tool.output_schema and tool.description
+        assert tool.output_schema and tool.description and "\n" not in tool.description
     assert "agreed" not in json.dumps(tools["memory_delete"].input_schema)
     before = (await call(host, "memory_stats"))["total_conversations"]
     stored = await call(host, "memory_store", **BOAT, importance_score=7)
