@@ -79,10 +79,10 @@ def test_it_is_off_by_one_argument(
 ) -> None:
     client = remember(plain, sync_client, "anna")
     assert chat(client, TOLD, remember=False) == KNOWN
-    assert sync_client.count() == 0
+    assert sync_client.count(under="/agents") == 0
     response(client, TOLD)
     assert response(client, ASKED, remember=False) == UNKNOWN
-    assert sync_client.count() == 1
+    assert sync_client.count(under="/agents") == 1
     raw = client.chat.completions.with_raw_response.create(model="script", messages=said(ASKED))
     assert raw.parse().choices[0].message.content == UNKNOWN
     assert "remember" not in json.dumps(model.asked)
@@ -139,7 +139,7 @@ async def test_the_async_client(model: ModelServer, client: SekhaClient) -> None
             model="script", input="And who is she?", stream=True
         )
         assert [event.type async for event in events][-1] == "response.completed"
-        assert await client.count() == 3
+        assert await client.count(under="/agents") == 3
 
 
 def test_clients_are_of_one_kind(plain: OpenAI) -> None:
