@@ -20,8 +20,6 @@ from datetime import datetime, timezone
 from threading import Lock
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from .. import models
 from .._async.client import SekhaClient
 from .._core import validate
@@ -34,6 +32,7 @@ from ._core.labels import BatchLabel
 from ._missing import requires
 
 with requires("pydantic-ai"):
+    from pydantic import TypeAdapter
     from pydantic_ai import RunContext
     from pydantic_ai.capabilities import AbstractCapability
     from pydantic_ai.conversation_store import (
