@@ -23,9 +23,9 @@ ADAPTERS = (
     *("mcp", "openai", "openai-agents", "pydantic-ai"),
 )
 USES = {
-    "local": "from sekha import SyncSekhaClient\n"
+    "local": "from sekha import MessageDto, NewConversation, SyncSekhaClient\n"
     "with SyncSekhaClient.local() as c:\n"
-    "    c.create_conversation({'label': 'L', 'messages': [{'role': 'user', 'content': 'boat'}]})\n"
+    "    c.create_conversation(NewConversation('L', [MessageDto('user', 'boat')]))\n"
     "    assert c.recall('boat').results",
     "fast": OPEN % ", http_backend='fast'",
     "socks": CONFIG

@@ -101,6 +101,14 @@ async def test_their_text_is_found_and_no_record_is_a_word(writers: Writers) -> 
         assert not [each for each in await writers.other.search(words) if in_sight(each)]
 
 
+async def test_markdown_is_for_people(writers: Writers) -> None:
+    await session(writers.one).add(ITEMS)
+    (row,) = await writers.other.list_conversations(folder=FOLDER)
+    text = await writers.other.export_single(row.id, format="markdown")
+    assert "harbour" in text and "sekha.record" not in text
+    assert "messages: 3" in text
+
+
 async def test_recall_and_contexts_leave_records_out(client: SekhaClient) -> None:
     await session(client).add(ITEMS)
     found = await client.recall("harbour weather", 50, under=FOLDER)

@@ -101,6 +101,14 @@ def test_their_text_is_found_and_no_record_is_a_word(writers: Writers) -> None:
         assert not [each for each in writers.other.search(words) if in_sight(each)]
 
 
+def test_markdown_is_for_people(writers: Writers) -> None:
+    session(writers.one).add(ITEMS)
+    (row,) = writers.other.list_conversations(folder=FOLDER)
+    text = writers.other.export_single(row.id, format="markdown")
+    assert "harbour" in text and "sekha.record" not in text
+    assert "messages: 3" in text
+
+
 def test_recall_and_contexts_leave_records_out(client: SyncSekhaClient) -> None:
     session(client).add(ITEMS)
     found = client.recall("harbour weather", 50, under=FOLDER)
