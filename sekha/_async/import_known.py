@@ -345,7 +345,8 @@ class KnownConversations:
 
 def _is_nearer(found: Indexed, version: Version, known: Sequence[Indexed]) -> bool:
     """Whether a version of unknown source is this one, or begins it at greater length than what is
-    known of it: a rebuilt index has what was put aside, too, and knows of neither where it is from."""
+    known of it: a rebuilt index has what was put aside, too, and knows of neither where it is from.
+    """
     if found.version.hash == version.hash:
         return True
     longest = max(len(each.version.chain) for each in known)

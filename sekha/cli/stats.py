@@ -85,12 +85,14 @@ class Tally:
             "labels": dict(self.labels.most_common()),
             "changed": dict(sorted(self.changed.items())),
             "sources": dict(self.sources.most_common()),
-            "months": None
-            if self.said is None
-            else {
-                month: {source or "none": count for source, count in each.items()}
-                for month, each in sorted(self.said.items())
-            },
+            "months": (
+                None
+                if self.said is None
+                else {
+                    month: {source or "none": count for source, count in each.items()}
+                    for month, each in sorted(self.said.items())
+                }
+            ),
         }
 
 

@@ -24,9 +24,13 @@ def nothing(request: Request) -> RawResponse:
     return RawResponse(404, {}, b"")
 
 
-def config_for(bench: FaultServer) -> ClientConfig:
+def config_for(fault_server: FaultServer) -> ClientConfig:
     return ClientConfig(
-        api_key=KEY, base_url=bench.base_url, rate_limit_requests=None, max_retries=0, timeout=120.0
+        api_key=KEY,
+        base_url=fault_server.base_url,
+        rate_limit_requests=None,
+        max_retries=0,
+        timeout=120.0,
     )
 
 
@@ -34,8 +38,8 @@ async def test_others_get_their_turn_between_the_chunks_of_an_answer() -> None:
     """The chunks are there at once: there is nothing to wait for between them."""
     turns = 0
     answer = CHUNKS + b"c\r\n" + BODY + b"\r\n0\r\n\r\n"
-    with FaultServer(nothing, [RawAnswer(answer)]) as bench:
-        async with SekhaClient(config_for(bench).evolve(http_backend="httpx")) as client:
+    with FaultServer(nothing, [RawAnswer(answer)]) as fault_server:
+        async with SekhaClient(config_for(fault_server).evolve(http_backend="httpx")) as client:
             counting = asyncio.create_task(client.count())
             while not counting.done():
                 await asyncio.sleep(0.001)
@@ -59,10 +63,10 @@ async def test_a_large_answer_is_decoded_off_the_event_loop(
         monkeypatch.setattr(module, "decoded", decoded)
     packed = gzip.compress(bytes(range(256)) * 4096, 0)
     answer = HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed) + packed
-    with FaultServer(nothing, [RawAnswer(answer)]) as bench:
-        async with SekhaClient(config_for(bench)) as client:
+    with FaultServer(nothing, [RawAnswer(answer)]) as fault_server:
+        async with SekhaClient(config_for(fault_server)) as client:
             counting = asyncio.create_task(client.count())
-            await bench.wait_for_async(lambda: bool(bench.arrivals))
+            await fault_server.wait_for_async(lambda: bool(fault_server.arrivals))
             await asyncio.sleep(0.2)
             turned.set()
             with pytest.raises(SekhaError):  # it is no JSON

@@ -154,8 +154,8 @@ def test_codings_in_each_other_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -
     for module in (backend, *_modules_with_a_limit()):
         monkeypatch.setattr(module, "MAX_ANSWER", 1 << 20)
     content = gzip.compress(gzip.compress(b"\0" * (48 << 20), 1))
-    with FaultServer(count, [None, RawAnswer(coded(b"gzip, gzip", content))]) as bench:
-        with SyncSekhaClient(config_for(bench)) as client:
+    with FaultServer(count, [None, RawAnswer(coded(b"gzip, gzip", content))]) as fault_server:
+        with SyncSekhaClient(config_for(fault_server)) as client:
             assert client.count() == 7
             tracemalloc.start()
             try:
