@@ -11,23 +11,26 @@ import asyncio
 import logging
 import sys
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Set
+from datetime import datetime
+from typing import Any, TypeVar
 
 from attrs import evolve
 
 from .._async.client import SekhaClient
+from .._core.dates import date_of
 from ..errors import SekhaError
 from ..models import Conversation
-from .dates import date_of
+
+INDEXED = ("label", "folder", "source", "status", "importance_score")
+"""What conversations are looked up by."""
 
 log = logging.getLogger("sekha")
 
 T = TypeVar("T")
 Key = tuple[float, str]
-Where = Callable[[Conversation], bool]
 
 FRESH_SECONDS = 3.0
 LOOKED_AT = 100
@@ -57,6 +60,7 @@ class Catalogue:
         self._client = client
         self._rows: dict[str, Conversation] = {}
         self._order: list[Key] = []
+        self._index: dict[str, dict[object, set[str]]] = {name: {} for name in INDEXED}
         self._counts: dict[object, tuple[int, object]] = {}
         self._reading: asyncio.Task[None] | None = None
         self._some = asyncio.Event()
@@ -76,8 +80,12 @@ class Catalogue:
         """The row of this id, if it is known."""
         return self._rows.get(conversation_id)
 
-    async def ready(self) -> None:
-        """Wait for rows to show, and have what others changed meanwhile looked up."""
+    async def ready(self, *, look: bool = True) -> None:
+        """Wait for rows to show.
+
+        Args:
+            look: have what others changed meanwhile looked up.
+        """
         if self._reading is None and not self.complete:
             self._start()
         if not self._some.is_set():
@@ -86,8 +94,13 @@ class Catalogue:
                     await self._some.wait()
             except TimeoutError:
                 pass
-        elif self.complete and time.monotonic() - self._looked > FRESH_SECONDS:
+        elif look and self.complete and time.monotonic() - self._looked > FRESH_SECONDS:
             await self.look()
+
+    async def whole(self) -> None:
+        """Wait until all rows were read, or reading failed."""
+        if self._reading is not None:
+            await asyncio.gather(asyncio.shield(self._reading), return_exceptions=True)
 
     async def look(self) -> None:
         """Take over what was changed last; where that cannot be all, read everything anew."""
@@ -119,23 +132,41 @@ class Catalogue:
         for each in ids:
             row = self._rows.pop(each, None)
             if row is not None:
-                self._order.remove(key_of(row))
+                self._take_out(row)
                 self.total = None if self.total is None else self.total - 1
         self.version += 1
 
+    def having(self, attribute: str, wanted: Callable[[Any], bool]) -> set[str]:
+        """The ids of those of which one of INDEXED is wanted."""
+        found = [ids for value, ids in self._index[attribute].items() if wanted(value)]
+        return found[0] if len(found) == 1 else set().union(*found)
+
+    def between(self, since: datetime | None, until: datetime | None) -> set[str]:
+        """The ids of those that are dated in a time range."""
+        first = 0 if until is None else bisect_right(self._order, (-until.timestamp(), "\uffff"))
+        last = len(self._order)
+        if since is not None:
+            last = bisect_right(self._order, (-since.timestamp(), "\uffff"))
+        # What has no date is at the end, and in no range.
+        return {key[1] for key in self._order[first:last] if key[0]}
+
     def page(
-        self, where: Where, after: Key | None, size: int
+        self, wanted: Set[str] | None, after: Key | None, size: int
     ) -> tuple[list[Conversation], Key | None]:
-        """Some of the conversations that are wanted, and after which one to go on, if any is left."""
+        """Some of the conversations that are wanted, and after which one to go on, if any is left.
+
+        Args:
+            wanted: their ids; None for all.
+        """
         start = 0 if after is None else bisect_right(self._order, after)
-        found: list[Conversation] = []
+        found: list[Key] = []
         for place in range(start, len(self._order)):
-            row = self._rows[self._order[place][1]]
-            if where(row):
+            key = self._order[place]
+            if wanted is None or key[1] in wanted:
                 if len(found) == size:
-                    return found, key_of(found[-1])
-                found.append(row)
-        return found, None
+                    return [self._rows[each[1]] for each in found], found[-1]
+                found.append(key)
+        return [self._rows[each[1]] for each in found], None
 
     def around(
         self, conversation_id: str, each_way: int
@@ -149,15 +180,10 @@ class Catalogue:
         newer = self._order[max(0, place - 1 - each_way) : place - 1][::-1]
         return [self._rows[key[1]] for key in older], [self._rows[key[1]] for key in newer]
 
-    def count(self, name: object, where: Where) -> int:
-        """How many are wanted; `name` stands for `where` until something changes."""
-        return self.once(("count", name), lambda: sum(map(where, self._rows.values())))
-
     def counts(self, attribute: str) -> Counter[str]:
         """How many conversations have each label, folder or source."""
-        return self.once(
-            attribute,
-            lambda: Counter(getattr(each, attribute) or "" for each in self._rows.values()),
+        return Counter(
+            {str(value or ""): len(ids) for value, ids in self._index[attribute].items() if ids}
         )
 
     def once(self, name: object, reckon: Callable[[], T]) -> T:
@@ -210,6 +236,11 @@ class Catalogue:
     def _put(self, rows: Iterable[Conversation]) -> None:
         added = False
         for row in rows:
+            former = self._rows.get(row.id)
+            if former == row:
+                continue
+            if former is not None:
+                self._take_out(former)
             # Most rows share these texts with many others.
             kept = evolve(
                 row,
@@ -218,16 +249,24 @@ class Catalogue:
                 source=None if row.source is None else sys.intern(row.source),
                 status=None if row.status is None else sys.intern(row.status),
             )
-            former = self._rows.get(kept.id)
-            if former is not None and key_of(former) != key_of(kept):
-                self._order.remove(key_of(former))
-                former = None
-            if former is None:
-                self._order.append(key_of(kept))
-                added = True
             self._rows[kept.id] = kept
+            self._order.append(key_of(kept))
+            for name, index in self._index.items():
+                index.setdefault(getattr(kept, name), set()).add(kept.id)
+            added = True
         if added:
             self._order.sort()
-        self.version += 1
+            self.version += 1
         if self._rows:
             self._some.set()
+
+    def _take_out(self, row: Conversation) -> None:
+        key = key_of(row)
+        place = bisect_left(self._order, key)
+        if place < len(self._order) and self._order[place] == key:
+            del self._order[place]
+        else:
+            # Rows of the same call may stand behind, not yet in their order.
+            self._order.remove(key)
+        for name, index in self._index.items():
+            index[getattr(row, name)].discard(row.id)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 
 from attrs import asdict, evolve, frozen
 
-from .._core.listing import is_under
+from .._core.listing import PINNED, is_under
 from .._core.transfer.periods import point
-from ..models import Conversation
-from .dates import date_of
+from .catalogue import Catalogue
 
 WAYS = {
     "recall": "Best",
@@ -81,8 +80,8 @@ class Filters:
         """
         return _moment("from", self.since), _moment("to", self.until, end=True)
 
-    def where(self, *, searched: bool = False) -> Callable[[Conversation], bool]:
-        """Whether a conversation is wanted.
+    def wanted(self, catalogue: Catalogue, *, searched: bool = False) -> Set[str] | None:
+        """The ids of the conversations that are wanted; None for all.
 
         Args:
             searched: leave out what the search itself goes by.
@@ -90,34 +89,33 @@ class Filters:
         Raises:
             SekhaValidationError: as `times`.
         """
-        checks: list[Callable[[Conversation], bool]] = []
+        without = evolve(self, q="", how="recall")
+        if searched:
+            without = evolve(without, label="", under="", since="", until="")
+        if without == Filters():
+            return None
+        found: Set[str] = catalogue.once(without, lambda: without._found(catalogue))
+        return found
+
+    def _found(self, catalogue: Catalogue) -> Set[str]:
+        sets: list[set[str]] = []
+        if self.label:
+            sets.append(catalogue.having("label", lambda label: label == self.label))
+        if self.under:
+            sets.append(catalogue.having("folder", lambda folder: is_under(folder, self.under)))
         if self.source:
-            checks.append(lambda row: row.source == self.source)
+            sets.append(catalogue.having("source", lambda source: source == self.source))
         if self.status == "pinned":
-            checks.append(lambda row: row.pinned is True)
+            sets.append(catalogue.having("importance_score", lambda score: (score or 0) >= PINNED))
         elif self.status:
-            checks.append(lambda row: row.status == self.status)
+            sets.append(catalogue.having("status", lambda status: status == self.status))
         if self.importance:
             least = int(self.importance)
-            checks.append(lambda row: (row.importance_score or 0) >= least)
-        if not searched:
-            checks += self._places()
-        if not checks:
-            return lambda row: True
-        return lambda row: all(check(row) for check in checks)
-
-    def _places(self) -> list[Callable[[Conversation], bool]]:
-        checks: list[Callable[[Conversation], bool]] = []
-        if self.label:
-            checks.append(lambda row: row.label == self.label)
-        if self.under:
-            checks.append(lambda row: is_under(row.folder, self.under))
-        since, until = self.times()
-        if since is not None:
-            checks.append(lambda row: (date := date_of(row)) is not None and date >= since)
-        if until is not None:
-            checks.append(lambda row: (date := date_of(row)) is not None and date < until)
-        return checks
+            sets.append(catalogue.having("importance_score", lambda score: (score or 0) >= least))
+        if self.since or self.until:
+            sets.append(catalogue.between(*self.times()))
+        sets.sort(key=len)
+        return frozenset(sets[0].intersection(*sets[1:]))
 
 
 def _moment(name: str, text: str, *, end: bool = False) -> datetime | None:

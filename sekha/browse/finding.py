@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Set
 
 from attrs import define, field, frozen
 from markupsafe import Markup
@@ -66,13 +66,12 @@ async def find(
     Raises:
         SekhaError: as the client's searches do.
     """
-    where = filters.where(searched=True)
-    posterior = bool(filters.source or filters.status or filters.importance)
-    asked = min(MOST, limit * WIDER if posterior else limit)
+    wanted = filters.wanted(catalogue, searched=True)
+    asked = min(MOST, limit if wanted is None else limit * WIDER)
     matches = await _search(client, filters, asked)
     by_id: dict[str, Found] = {}
     marker = Marker.of(filters.q, filters.how)
-    for match in _wanted(matches, catalogue, where, posterior):
+    for match in _wanted(matches, catalogue, wanted):
         found = by_id.setdefault(match.conversation.id, Found(match.conversation))
         if len(found.hits) == PASSAGES:
             found.more += 1
@@ -83,17 +82,11 @@ async def find(
 
 
 def _wanted(
-    matches: Iterable[_Match],
-    catalogue: Catalogue,
-    where: Callable[[Conversation], bool],
-    posterior: bool,
+    matches: Iterable[_Match], catalogue: Catalogue, wanted: Set[str] | None
 ) -> Iterable[_Match]:
     for match in matches:
-        row = catalogue.get(match.conversation.id)
-        if row is None and posterior:
-            continue
-        row = row or match.conversation
-        if where(row):
+        if wanted is None or match.conversation.id in wanted:
+            row = catalogue.get(match.conversation.id) or match.conversation
             yield _Match(row, match.message_id, match.role, match.content, match.why)
 
 

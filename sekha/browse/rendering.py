@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from . import dates
+from .._core import dates
 from .filters import STATUSES, WAYS
 from .text import clean
 

@@ -51,6 +51,7 @@
       const link = $(".back");
       main.classList.remove("reading");
       if (link) history.pushState(null, "", link.getAttribute("href"));
+      if (isNarrow()) scrollTo(0, listScroll);
       const row = current() ?? $(".row");
       $(".open", row ?? document)?.focus();
     }
@@ -76,14 +77,27 @@
     if (event.key === "ArrowDown" && event.target.id === "q") { event.preventDefault(); setCurrent(null); go(1); return; }
     if (event.key === "Enter" && event.target.id === "q") {
       event.preventDefault();
-      const first = $(".row .open");
-      if (first && !$("#results.htmx-request")) { setCurrent(first.closest(".row")); first.click(); }
+      // What was typed a moment ago is still to be looked for.
+      wantsFirst = true;
+      if (searched === event.target.value.trim() && !$("#results.htmx-request")) openFirst();
       return;
     }
     if (typing || (keysOn && !keysOn.checked)) return;
     const action = actions[event.key];
     if (action) { event.preventDefault(); action(); }
   });
+
+  // On a phone list and conversation take turns, and the window scrolls for both.
+  const isNarrow = () => matchMedia("(max-width: 719px)").matches;
+  let listScroll = 0;
+  let wantsFirst = false;
+  let searched = $("#q")?.value;
+  const openFirst = () => {
+    wantsFirst = false;
+    const first = $(".row .open");
+    if (first) { setCurrent(first.closest(".row")); first.click(); }
+  };
+  $("#q")?.addEventListener("input", () => { wantsFirst = false; });
 
   // What is read
   document.addEventListener("click", (event) => {
@@ -110,18 +124,19 @@
     const reader = $("#reader");
     const article = $("#reader .conversation");
     if (!article) return;
+    if (!$("main.browse").classList.contains("reading")) listScroll = scrollY;
     $("main.browse").classList.add("reading");
     const label = $("h1", article);
     document.title = `${label.textContent} · Memory`;
     setCurrent(document.getElementById(`row-${article.dataset.id}`));
     const wanted = $(".message.wanted", article);
-    if (wanted) { wanted.scrollIntoView({ block: "center" }); } else { reader.scrollTop = 0; }
+    if (wanted) { wanted.scrollIntoView({ block: "center" }); } else { reader.scrollTop = 0; if (isNarrow()) scrollTo(0, 0); }
     return label;
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const id = event.detail.target?.id;
     if (id === "reader") arrived()?.focus({ preventScroll: true });
-    if (id === "results") { const results = $("#results"); results.scrollTop = 0; const article = $("#reader .conversation"); if (article) setCurrent(document.getElementById(`row-${article.dataset.id}`)); }
+    if (id === "results") { searched = $("#filters-of")?.dataset.q ?? ""; if (wantsFirst && searched === $("#q").value.trim()) openFirst(); const results = $("#results"); results.scrollTop = 0; const article = $("#reader .conversation"); if (article) setCurrent(document.getElementById(`row-${article.dataset.id}`)); }
     if (id === "editor") $("#edit-label")?.select();
     if (id === "status") toasted();
     tally();
@@ -146,6 +161,7 @@
   });
   if ($("#filters") && matchMedia("(max-width: 1099px)").matches) $("#filters").open = false;
   arrived();
+  all(".latest").forEach((each) => { each.scrollLeft = each.scrollWidth; });
 
   // What was done
   let fading = 0;

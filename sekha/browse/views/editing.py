@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
 
 from attrs import define, field
 from markupsafe import Markup
@@ -115,10 +116,10 @@ async def undo(request: Request) -> Response:
 async def chosen(memory: Browse, given: Form) -> list[Conversation]:
     """The rows that a form names: by their ids, or all that filters leave."""
     if given.one("all"):
-        from urllib.parse import parse_qsl
-
         filters = Filters.of(dict(parse_qsl(given.one("filters"))))
-        rows, _ = memory.catalogue.page(filters.where(), None, len(memory.catalogue))
+        rows, _ = memory.catalogue.page(
+            filters.wanted(memory.catalogue), None, len(memory.catalogue)
+        )
         return rows
     rows = []
     for each in given.all("ids"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import evolve
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,7 +27,7 @@ async def browse(request: Request) -> Response:
     """The page, or its list alone when a filter changes."""
     memory = browse_of(request)
     filters = Filters.of(request.query_params)
-    await memory.catalogue.ready()
+    await memory.catalogue.ready(look=not is_part(request))
     results = await results_of(request, filters)
     if is_part(request):
         answer = page(request, "_results.html", **results)
@@ -46,7 +45,7 @@ async def more(request: Request) -> Response:
     if filters.q:
         return page(request, "_items.html", **await results_of(request, filters))
     after = key_of(request.query_params.get("after", ""))
-    rows, end = memory.catalogue.page(filters.where(), after, ROWS)
+    rows, end = memory.catalogue.page(filters.wanted(memory.catalogue), after, ROWS)
     return page(request, "_items.html", **_listed(filters, rows, end))
 
 
@@ -79,7 +78,7 @@ async def results_of(request: Request, filters: Filters) -> dict[str, Any]:
             values.update(items=found, total=len(found))
             values["limit"] = min(MOST, limit * 2) if may_be_more else 0
         else:
-            rows, end = catalogue.page(filters.where(), None, ROWS)
+            rows, end = catalogue.page(filters.wanted(catalogue), None, ROWS)
             values.update(_listed(filters, rows, end), **_counted(memory, filters))
             if catalogue.error is not None:
                 values["problem"] = said(catalogue.error)
@@ -102,23 +101,19 @@ def _listed(filters: Filters, rows: list[Any], end: Key | None) -> dict[str, Any
 
 def _counted(memory: Browse, filters: Filters) -> dict[str, Any]:
     catalogue = memory.catalogue
-    if filters.narrow or not catalogue.complete:
-        known = catalogue.count(evolve(filters, q=""), filters.where())
-    else:
-        known = len(catalogue)
+    wanted = filters.wanted(catalogue)
+    known = len(catalogue) if wanted is None else len(wanted)
     return {"total": known, "complete": catalogue.complete or catalogue.error is not None}
 
 
 def sidebar(memory: Browse) -> dict[str, Any]:
     """What the filters offer."""
     catalogue = memory.catalogue
-    labels = catalogue.once(
-        "labels", lambda: [each for each, _ in catalogue.counts("label").most_common(KNOWN_LABELS)]
-    )
+    labels = catalogue.once("labels", lambda: catalogue.counts("label").most_common(KNOWN_LABELS))
     sources = catalogue.counts("source")
     return {
-        "labels": [(each, catalogue.counts("label")[each]) for each in labels[:LABELS]],
-        "known_labels": labels,
+        "labels": labels[:LABELS],
+        "known_labels": [each for each, _ in labels],
         "folders": catalogue.once("tree", lambda: tree(catalogue.counts("folder"))),
         "sources": sorted(source for source in sources if source),
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..plots import Counts, areas, legend, month_range, timeline
+from ..._core.plots import Counts, areas, legend, month_range, timeline
 from ..rendering import page
 from ..state import browse_of
 
@@ -38,13 +39,18 @@ async def overview(request: Request) -> Response:
     def of_label(label: str) -> str:
         return f"{base}/?{urlencode({'label': label})}"
 
+    def drawn() -> dict[str, Any]:
+        return {
+            "line": Markup(timeline(counts, link=of_month)),
+            "folders": Markup(areas(counts.folders, "Folders", link=of_folder)),
+            "labels": Markup(areas(counts.labels, "Labels", link=of_label)),
+        }
+
     return page(
         request,
         "overview.html",
         counts=counts,
         legend=legend(counts),
         complete=catalogue.complete or catalogue.error is not None,
-        line=Markup(timeline(counts, link=of_month)),
-        folders=Markup(areas(counts.folders, "Folders", link=of_folder)),
-        labels=Markup(areas(counts.labels, "Labels", link=of_label)),
+        **catalogue.once("overview drawn", drawn),
     )

@@ -29,7 +29,7 @@ async def conversation(request: Request) -> Response:
     """The conversation, beside the list when the whole page is asked for."""
     memory = browse_of(request)
     filters = Filters.of(request.query_params)
-    await memory.catalogue.ready()
+    await memory.catalogue.ready(look=not is_part(request))
     values = await reader_of(request, memory, filters)
     if is_part(request):
         return page(request, "_reader.html", **values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from html import escape
 from math import ceil, log10
 
@@ -21,7 +22,8 @@ COLOURS = 8
 """Sources that have a colour; further ones share the last."""
 OTHER = "others"
 NO_SOURCE = "no source"
-MOST_MONTHS = 48
+MOST_MONTHS = 240
+"""Months that have a bar of their own; how much is older stands in words."""
 MOST_AREAS = 36
 CHARACTER = 6.8
 """Width of a character of a label, about."""
@@ -56,6 +58,7 @@ class Counts:
     conversations: dict[str, Counter[str]] = Factory(dict)
     sources: Counter[str] = Factory(Counter)
     began: bool = False
+    _names: dict[int, str] = Factory(dict)
 
     def add(self, row: Conversation) -> None:
         self.total += 1
@@ -71,9 +74,16 @@ class Counts:
             self.messages += row.message_count
         date = date_of(row)
         if date is not None:
-            month = date.astimezone().strftime("%Y-%m")
+            month = self._month(int(date.timestamp()) // 3600)
             self.months.setdefault(month, Counter())[source] += row.message_count or 0
             self.conversations.setdefault(month, Counter())[source] += 1
+
+    def _month(self, hour: int) -> str:
+        """Of an hour since 1970, in this machine's time zone: they come again and again."""
+        name = self._names.get(hour)
+        if name is None:
+            name = self._names[hour] = datetime.fromtimestamp(hour * 3600).strftime("%Y-%m")
+        return name
 
     @property
     def counts_messages(self) -> bool:
@@ -110,6 +120,7 @@ def timeline(counts: Counts, *, link: Link | None = None) -> str:
     if not by_month:
         return _svg("Nothing is stored yet", HEIGHT, "")
     months = _all_months(min(by_month), max(by_month))[-MOST_MONTHS:]
+    older = sum(told.total() for month, told in by_month.items() if month < months[0])
     sources = [each for each, _ in counts.sources.most_common()]
     colours = {each: min(place, COLOURS - 1) for place, each in enumerate(sources)}
     highest = max((by_month[each].total() for each in months if each in by_month), default=1) or 1
@@ -131,6 +142,8 @@ def timeline(counts: Counts, *, link: Link | None = None) -> str:
             bar = _bar(x, step, plot_height, told, top, sources, colours)
             name = f"{month_name(month)}: {told.total():,} {counts.unit}"
             parts.append(_linked(f"<title>{escape(name)}</title>{bar}", name, link, month))
+    if older:
+        parts.append(_words(LEFT + 6, TOP + 10, f"and {older:,} {counts.unit} before", "axis"))
     return _svg(f"{counts.unit.capitalize()} by month and source", HEIGHT, "".join(parts))
 
 
