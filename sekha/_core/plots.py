@@ -180,7 +180,7 @@ def areas(numbers: Mapping[str, int], title: str, *, link: Link | None = None) -
             real = sum(each for _, each in rest)
             words, number, colour = f"{len(rest):,} more", real, COLOURS - 1
         else:
-            words, colour = " ".join(name.split()) or "(empty)", place % (COLOURS - 1)
+            words, colour = _printable(" ".join(name.split())) or "(empty)", place % (COLOURS - 1)
         inside = (
             f'<rect class="area c{colour}" x="{x + 1:.1f}" y="{y + 1:.1f}" '
             f'width="{max(0.0, width - 2):.1f}" height="{max(0.0, tall - 2):.1f}" rx="3"/>'
@@ -282,8 +282,12 @@ def _words(x: float, y: float, text: str, css: str, anchor: str = "start") -> st
 
 
 def _clip(text: str, length: int) -> str:
-    text = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    text = _printable(text)
     return text if len(text) <= length else text[: max(1, length - 1)] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _short(number: float) -> str:

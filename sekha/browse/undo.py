@@ -61,10 +61,15 @@ class Undone:
 
 
 class Undo:
-    """The steps that can be taken back."""
+    """The steps that can be taken back.
+
+    Attributes:
+        limited: whether the controller was found to keep archivings and pins, whatever it is told.
+    """
 
     def __init__(self) -> None:
         self._steps: OrderedDict[str, Step] = OrderedDict()
+        self.limited = False
 
     def add(self, step: Step) -> str | None:
         """Keep a step. The name under which it can be taken back, or None if it cannot."""

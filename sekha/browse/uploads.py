@@ -153,6 +153,9 @@ class Uploads:
         if upload.task is not None:
             upload.task.cancel()
             await asyncio.gather(upload.task, return_exceptions=True)
+            if upload.state == RUNNING:
+                # It had not even begun.
+                upload.state, upload.task = STOPPED, None
 
     async def aclose(self) -> None:
         """Stop all and remove the files."""

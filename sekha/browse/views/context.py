@@ -18,6 +18,8 @@ from ..text import Marker, passage
 DEFAULT_BUDGET = 4000
 MOST = 1_000_000
 PASSAGE = 420
+LEAST_SIMILARITY = 0.05
+"""Less says nothing."""
 
 
 async def context(request: Request) -> Response:
@@ -64,8 +66,8 @@ def why(message: ContextMessage, prefer: str = "") -> list[str]:
     reasons = []
     if message.matched:
         reasons.append("has the words " + ", ".join(message.matched))
-    if message.similarity is not None:
-        reasons.append(f"{max(0.0, message.similarity):.0%} alike in meaning")
+    if message.similarity is not None and message.similarity >= LEAST_SIMILARITY:
+        reasons.append(f"{message.similarity:.0%} alike in meaning")
     if message.neighbour_of is not None:
         reasons.append("stands beside a match")
     if prefer and message.label == prefer:

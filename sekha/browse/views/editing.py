@@ -55,6 +55,7 @@ async def act(request: Request) -> Response:
     memory = browse_of(request)
     given = await form_of(request)
     action = given.one("action")
+    await memory.catalogue.ready(look=False)
     rows = await chosen(memory, given)
     if not rows:
         raise SekhaValidationError("selection", "choose a conversation first")
@@ -70,7 +71,8 @@ async def act(request: Request) -> Response:
         step = Step(_in_words(words, outcome.done), (), tuple(exports.values()))
     else:
         await memory.catalogue.reread(len(rows))
-        kept = tuple(before) if len(before) <= MOST else ()
+        keeps = action in ("pin", "archive") and memory.undo.limited
+        kept = tuple(before) if len(before) <= MOST and not keeps else ()
         step = Step(_in_words(words, outcome.done), kept)
     name = memory.undo.add(step) if outcome.done else None
     return _answer(
@@ -103,11 +105,9 @@ async def undo(request: Request) -> Response:
     problem = ""
     if undone.stays:
         words = words if undone.changed else ""
+        memory.undo.limited = True
         many = counted(len(undone.stays), "conversation")
-        problem = (
-            f"This controller cannot take that back: {many} stay as they are. "
-            "Labels and folders are as they were."
-        )
+        problem = f"This controller cannot take that back, for {many}."
     return _answer(
         request, memory, ids, words=words, problem=problem, refresh=bool(undone.restored)
     )
@@ -116,6 +116,8 @@ async def undo(request: Request) -> Response:
 async def chosen(memory: Browse, given: Form) -> list[Conversation]:
     """The rows that a form names: by their ids, or all that filters leave."""
     if given.one("all"):
+        await memory.catalogue.ready()
+        await memory.catalogue.whole()
         filters = Filters.of(dict(parse_qsl(given.one("filters"))))
         rows, _ = memory.catalogue.page(
             filters.wanted(memory.catalogue), None, len(memory.catalogue)

@@ -43,10 +43,10 @@ async def messages(request: Request) -> Response:
     memory = browse_of(request)
     filters = Filters.of(request.query_params)
     found = await memory.conversation(request.path_params["id"])
-    start = request.query_params.get("from", "")
+    start = request.query_params.get("first", "")
     first = int(start) if start.isdecimal() and len(start) < 9 else 0
-    until = request.query_params.get("until", "")
-    last = int(until) if until.isdecimal() and len(until) < 9 else None
+    end = request.query_params.get("last", "")
+    last = int(end) if end.isdecimal() and len(end) < 9 else None
     piece = await _piece(found, filters, first, last, None)
     return page(request, "_messages.html", row=found, filters=filters, **piece)
 

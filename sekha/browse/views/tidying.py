@@ -73,7 +73,8 @@ async def decide(request: Request) -> Response:
         if words:
             memory.forget([conversation_id])
             await memory.catalogue.reread(1)
-            step = memory.undo.add(Step(words, (row,) if row else ()))
+            if row is not None and not memory.undo.limited:
+                step = memory.undo.add(Step(words, (row,)))
     except SekhaNotFoundError as error:
         current.decided[conversation_id] = "gone"
         problem = said(error)
