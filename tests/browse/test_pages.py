@@ -106,7 +106,9 @@ async def test_the_list_goes_on_as_it_is_scrolled(client: SekhaClient) -> None:
             if more is None:
                 break
             # What comes in meanwhile moves nothing: neither twice nor left out.
-            await client.create_conversation(NewConversation("new", [MessageDto("u", "x")], "/many"))
+            await client.create_conversation(
+                NewConversation("new", [MessageDto("u", "x")], "/many")
+            )
             text = (await page.get(unescape(more[1]), part=True)).text
     assert seen == [f"n{number}" for number in reversed(range(130))]
 
@@ -173,7 +175,11 @@ async def test_all_that_filters_leave(page: Page, client: SekhaClient) -> None:
 
 async def test_the_export_of_a_selection_can_be_restored(page: Page, tmp_path: Path) -> None:
     ids = await page.ids("/?under=/work")
-    for format, name in (("json", "memory.json"), ("jsonl", "memory.jsonl"), ("markdown", "memory.md")):
+    for format, name in (
+        ("json", "memory.json"),
+        ("jsonl", "memory.jsonl"),
+        ("markdown", "memory.md"),
+    ):
         answer = await page.post("/export", {"ids": ids, "format": format})
         assert name in answer.headers["content-disposition"]
         (tmp_path / name).write_bytes(answer.content)
@@ -276,8 +282,12 @@ async def test_over_a_controller_as_the_public_one() -> None:
                 undone = (await page.post("/undo", {"step": step[1]})).text
                 assert "cannot take that back" in undone and "archived</span>" in undone
                 # Now it is known, and not offered again.
-                assert "undo" not in (await page.post("/act", {"action": "pin", "ids": ids[1]})).text
-                moved = (await page.post("/act", {"action": "label", "label": "B", "ids": ids[1]})).text
+                assert (
+                    "undo" not in (await page.post("/act", {"action": "pin", "ids": ids[1]})).text
+                )
+                moved = (
+                    await page.post("/act", {"action": "label", "label": "B", "ids": ids[1]})
+                ).text
                 step = re.search(r'"step": "([^"]+)"', moved)
                 assert step is not None
                 assert "Undone" in (await page.post("/undo", {"step": step[1]})).text

@@ -46,7 +46,13 @@ async def test_a_link_is_good_once(client: SekhaClient) -> None:
 
 
 async def test_only_under_its_own_name(page: Page) -> None:
-    for host in ("evil.example:8091", "evil.example", "127.0.0.1.evil.example", "localhost.evil", ""):
+    for host in (
+        "evil.example:8091",
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil",
+        "",
+    ):
         answer = await page.get("/", host=host)
         assert answer.status_code == 421, host
     for host in ("localhost:8091", "[::1]:8091"):
@@ -60,7 +66,8 @@ async def test_open_to_others_means_addresses_not_names(client: SekhaClient) -> 
 
 
 @pytest.mark.parametrize(
-    "origin", [None, "null", "http://evil.example", "http://127.0.0.1:3000", "https://127.0.0.1:8091"]
+    "origin",
+    [None, "null", "http://evil.example", "http://127.0.0.1:3000", "https://127.0.0.1:8091"],
 )
 async def test_no_other_page_can_change_anything(
     page: Page, client: SekhaClient, origin: str | None
