@@ -70,7 +70,7 @@ def browse(
                 client,
                 sock,
                 host=host,
-                target=settings.target,
+                target=str(settings.local or settings.url),
                 read_only=read_only,
                 on_start=started,
             )
