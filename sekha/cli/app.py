@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from . import (
+    browse,
     diagnosis,
     edit,
     find,
@@ -71,7 +72,7 @@ def main(
 
 for part in (
     *(find, read, stats, edit, pruning, transfer, index, formats),
-    *(setup, serve, mcp, diagnosis),
+    *(setup, browse, serve, mcp, diagnosis),
 ):
     app.add_typer(part.app)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from attrs import Factory, define
 from rich.text import Text
 
+from .._core.plots import Counts, figure
+from .._storage.atomic import replacing
 from .._sync.client import SyncSekhaClient
 from ..models import Conversation
 from .base import Session, command
@@ -96,12 +99,20 @@ class Tally:
         }
 
 
-@command(app, panel=PANEL, examples=["stats", "stats --folder /work --top 5", "stats --json"])
+@command(
+    app,
+    panel=PANEL,
+    examples=["stats", "stats --folder /work --top 5", "stats --plot memory.svg", "stats --json"],
+)
 def stats(
     context: typer.Context,
     label: Label = None,
     folder: Folder = None,
     top: Annotated[int, typer.Option(min=1, help="How many bars of each kind.")] = 10,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw them too, into an SVG file."),
+    ] = None,
 ) -> None:
     """Count what is stored, by folder, label and source, and messages by the month in which they were
     said.
@@ -111,14 +122,20 @@ def stats(
     """
     session = Session.of(context)
     output = session.output
-    tally = Tally()
+    tally, counts = Tally(), Counts()
     with session.client() as client, output.progress() as progress:
         task = progress.add_task("Counting")
         for conversation in client.iter_conversations(label, folder=folder):
             tally.add(conversation)
+            if plot is not None:
+                counts.add(conversation)
             if tally.total % 100 == 0:
                 progress.update(task, description=f"Counting: {tally.total:,}")
         tally.said = _said(client, label, folder)
+    if plot is not None:
+        with replacing(plot) as file:
+            file.write(figure(counts))
+        output.note(f"Drawn into {plot}")
     if output.as_json:
         output.json(tally.as_json())
         return

@@ -253,6 +253,8 @@ def _row(conversation: Conversation) -> SearchResult:
             "folder": conversation.folder,
             "status": conversation.status,
             "importance_score": conversation.importance_score,
+            "created_at": wire_time(conversation.created_at),
+            "message_count": conversation.message_count,
         }
     )
     return SearchResult(

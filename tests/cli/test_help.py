@@ -30,6 +30,7 @@ def test_all_commands_are_there() -> None:
     assert set(COMMANDS) == {
         *(
             "serve",
+            "browse",
             "mcp",
             "init",
             "config",
