@@ -1,11 +1,11 @@
-"""Blocking code that can be cancelled: the async primitive beside its sync twin."""
+"""Work that can be cancelled, and where: each async primitive beside its sync twin."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from ._concurrency import async_current_loop
+from ._concurrency import async_current_loop, thread_time_left
 
 T = TypeVar("T")
 
@@ -43,3 +43,16 @@ async def async_cancellable(
 def cancellable(function: Callable[[], T], seconds: float, cancel: Callable[[], bool]) -> T:
     """Call blocking code that keeps its time itself."""
     return function()
+
+
+async def async_check_time_limit() -> None:
+    """Let others run; a time limit that has passed ends the block."""
+    import asyncio
+
+    await asyncio.sleep(0)
+
+
+def check_time_limit() -> None:
+    """Raise TimeoutError if this thread's time limit has passed."""
+    if thread_time_left() <= 0:
+        raise TimeoutError("the time limit passed")

@@ -184,7 +184,9 @@ class SentenceTransformersEmbedder:
             raise SekhaConfigError("name", "a loaded model needs one")
         self.name = f"sentence-transformers:{name}"
         self._model = model
-        self.dimensions = int(model.get_sentence_embedding_dimension())
+        # Renamed in sentence-transformers 5.
+        measure = getattr(model, "get_embedding_dimension", None)
+        self.dimensions = int((measure or model.get_sentence_embedding_dimension)())
 
     def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """One vector a text."""

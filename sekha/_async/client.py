@@ -27,6 +27,7 @@ from .transports.local_transport import AsyncLocalTransport, check_path
 
 if TYPE_CHECKING:
     from ..embedders import Embedder
+    from ..local import Controller
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -101,9 +102,16 @@ class SekhaClient(Conversations, Recall, Search, Context, Curation, BulkImport, 
         check_path(path)
         from ..local import Controller
 
+        return cls._over(Controller(path, embedder=embedder), path, **settings)
+
+    @classmethod
+    def _over(
+        cls, controller: Controller, path: str | os.PathLike[str] | None, **settings: Any
+    ) -> Self:
+        """A client of an embedded controller that is there already; closing it closes that."""
         config = ClientConfig.embedded(**settings)
         client = cls.__new__(cls)
-        transport = AsyncLocalTransport(Controller(path, embedder=embedder), path)
+        transport = AsyncLocalTransport(controller, path)
         client._session = Session(config, transport, Limits())
         client._owns_transport = True
         client._trace_calls()

@@ -29,7 +29,7 @@ from .._core.create.outcome import (
     may_go_on,
 )
 from .._core.create.padding import first_unstorable, pad
-from .._core.create.request import create_request, created_id
+from .._core.create.request import create_request, created_id, is_stored_already
 from .._core.request.answers import error_from, tool_error, unstorable
 from .._core.request.failures import Failure
 from .._core.request.operations import Operation, build, operation_name
@@ -59,7 +59,7 @@ async def store(
     session: Session,
     call: Call,
     new: NewConversation,
-    facts: Mapping[str, str] = MappingProxyType({}),
+    facts: Mapping[str, str | int] = MappingProxyType({}),
 ) -> api.CreatedConversation | api.StoredConversation:
     """Store a conversation once: over REST, or with an importance by the tool that keeps it.
 
@@ -187,6 +187,9 @@ class Creation:
 
         def understand(answer: RawResponse) -> T:
             result = parse(answer)
+            if is_stored_already(result):
+                # About a conversation that this or another client has stored before.
+                return result
             conversation_id = created_id(result, self._expected)
             if not claims.take(conversation_id):
                 raise Mismatch("an answer with the id of another conversation")
@@ -195,7 +198,7 @@ class Creation:
         result = self._call.parsed(self._name, request, response, understand)
         made = getattr(result, "data", result)
         self._limits.note_creates(getattr(made, "creates_at_once", None))
-        if isinstance(result, api.CreatedConversation):
+        if isinstance(result, api.CreatedConversation) and not is_stored_already(result):
             # What was said long ago is stored now.
             stored_at = result.stored_at or result.created_at
             self._limits.clock.note(parse_time(stored_at), began, present())

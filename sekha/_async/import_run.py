@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from attrs import evolve
@@ -23,13 +24,16 @@ from ..errors import (
     SekhaMissingExtraError,
 )
 from .import_known import KnownConversations, Look, Whence
-from .import_store import ImportStore, InDoubt, Made
+from .import_store import MEANWHILE, ImportStore, InDoubt, Made
 from .import_tally import Tally
 from .session import Session
 
 if TYPE_CHECKING:
     from ..models import ImportReport
 
+
+MOST_LOOKS = 3
+"""Looks at a record that other imports store at the same time."""
 
 log = logging.getLogger("sekha")
 
@@ -58,7 +62,8 @@ class ImportRun(ImportStore):
         skip_duplicates: bool,
         dry_run: bool,
     ) -> None:
-        super().__init__(session, tally, journal, None if dry_run else known)
+        super().__init__(session, tally, journal, known)
+        self._would_store: dict[bytes, str] = {}
         self._busy: set[tuple[str, str]] = set()
         self._deferred: list[tuple[Item, Key | None, Whence]] = []
         self._versions: Counter[tuple[str, str]] = Counter()
@@ -101,7 +106,11 @@ class ImportRun(ImportStore):
 
     def report(self) -> ImportReport:
         """The account as it stands."""
-        return self._tally.report(unmatched=len(self._unmet), dry_run=self._dry_run)
+        return self._tally.report(
+            unmatched=len(self._unmet),
+            dry_run=self._dry_run,
+            compared=self._dry_run and self._known is not None,
+        )
 
     def _takes_more(self) -> bool:
         """Whether the controller has said that it takes more creates at once than any does."""
@@ -145,7 +154,7 @@ class ImportRun(ImportStore):
         new = item.conversation
         if self._known is None or new.source is None:
             return None
-        whence = Whence(new.source, new.source_id, version_of(new))
+        whence = Whence(new.source, new.source_id, version_of(new), row_id=item.row_id)
         if new.source_id is not None:
             return whence
         self._versions[whence.key] += 1
@@ -165,11 +174,11 @@ class ImportRun(ImportStore):
             self._tally.settle("duplicates")
             if known and not known.is_skipped(key):
                 self._note("skipped", key)
-        elif self._dry_run:
-            pass
-        elif whence is not None:
+        elif whence is not None and self._known is not None:
             begun = action.begun if isinstance(action, Reconcile) else None
             await self._treat_known(item, key, whence, begun)
+        elif self._dry_run:
+            pass
         elif isinstance(action, Reconcile) and key is not None:
             self._put_aside(InDoubt(item, key, action.begun, earlier=True))
         else:
@@ -190,21 +199,49 @@ class ImportRun(ImportStore):
             self._deferred.append((item, key, whence))
             return
         try:
-            look = await self._look(item, whence)
-            if look is None:
-                return
-            if look.verdict == "same" and begun is not None and look.id is not None:
-                await self._stored(item, key, Made(look.id, True, True), "recovered", look=look)
-            elif look.verdict in ("same", "older"):
-                self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
-            elif begun is not None or look.begun is not None:
-                since = min(each for each in (begun, look.begun) if each is not None)
-                self._put_aside(InDoubt(look.item, key, since, earlier=True, look=look))
-            else:
-                await self._store(look.item, key, look=look)
+            for attempt in range(MOST_LOOKS):
+                assume = attempt == 0 and begun is None
+                look = await self._look(item, whence, assume=assume)
+                if look is None or await self._follow(look, item, key, begun):
+                    return
+            self._tally.fail("failed", item.where, MEANWHILE)
         finally:
             with self._taking:
                 self._busy.discard(whence.key)
+
+    async def _follow(
+        self, look: Look, item: Item, key: Key | None, begun: datetime | None
+    ) -> bool:
+        """Do what a look says; False if another import was quicker."""
+        if self._dry_run:
+            self._foresee(look)
+        elif look.verdict == "same" and begun is not None and look.id is not None:
+            await self._stored(item, key, Made(look.id, True, True), "recovered", look=look)
+        elif look.verdict in ("same", "older"):
+            self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
+        elif begun is not None or look.begun is not None:
+            since = min(each for each in (begun, look.begun) if each is not None)
+            self._put_aside(InDoubt(look.item, key, since, earlier=True, look=look))
+        else:
+            return await self._store(look.item, key, look=look)
+        return True
+
+    def _foresee(self, look: Look) -> None:
+        """Count what would become of a record, beside those before it that would be stored."""
+        if look.verdict in ("same", "older"):
+            self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
+            return
+        replaces = look.replaced_id is not None
+        if look.whence.source_id is not None:
+            key = blake2b("\0".join(look.whence.key).encode(), digest_size=16).digest()
+            before = self._would_store.get(key)
+            if before == look.whence.version.hash:
+                self._tally.settle("unchanged")
+                return
+            replaces = replaces or before is not None
+            self._would_store[key] = look.whence.version.hash
+        if replaces:
+            self._tally.note("replaced")
 
     def _reserve(self, whence: Whence) -> bool:
         with self._taking:
@@ -213,21 +250,31 @@ class ImportRun(ImportStore):
             self._busy.add(whence.key)
             return True
 
-    async def _look(self, item: Item, whence: Whence) -> Look | None:
+    async def _look(self, item: Item, whence: Whence, *, assume: bool = False) -> Look | None:
         """What is to be done with a record; None if that cannot be told, and is said."""
-        assert self._known is not None
+        known = self._known
         try:
-            return await self._known.look(item, whence)
+            return await known.look(item, whence, assume=assume) if known is not None else None
         except (SekhaImportError, SekhaMissingExtraError) as error:
             self._ended_by = self._ended_by or error
         except SekhaError as error:
+            if self._dry_run:
+                self._cannot_compare(error)
+                return None
             self._check_whether_to_end(error)
             self._tally.fail("failed", item.where, error.message)
         return None
 
+    def _cannot_compare(self, error: SekhaError) -> None:
+        """A dry run goes on without what is stored."""
+        with self._taking:
+            first, self._known = self._known is not None, None
+        if first:
+            log.warning("what is stored already cannot be told: %s", error.message)
+
     async def _make_up(self) -> None:
         """Put aside what earlier runs replaced and left."""
-        if self._known is None or self._ended_by is not None:
+        if self._known is None or self._dry_run or self._ended_by is not None:
             return
         try:
             await self._known.make_up()

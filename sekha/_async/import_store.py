@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import frozen
 
@@ -43,6 +43,8 @@ CLOCK_TRUSTED = 60.0
 MOST_IN_DOUBT = 100
 """Records in reconciliation that are kept until the end; further ones wait for the next run."""
 
+MEANWHILE = "another import stored it meanwhile, in this or another version: import it again"
+
 log = logging.getLogger("sekha")
 
 
@@ -65,17 +67,24 @@ class Made:
         keeps_times: whether the controller takes over when things were said and changed.
         archived: whether it is archived already.
         replaced: whether the earlier version is gone.
+        already: whether nothing was stored, as it was there by then.
     """
 
     id: str
     keeps_times: bool
     archived: bool
     replaced: bool = False
+    already: bool = False
 
     @classmethod
     def of_answer(cls, answer: api.CreatedConversation | api.StoredConversation) -> Self:
-        replaced = answer.replaced is True
-        return cls(answer.id, bool(answer.stored_at), answer.status == "archived", replaced)
+        return cls(
+            answer.id,
+            bool(answer.stored_at),
+            answer.status == "archived",
+            replaced=answer.replaced is True,
+            already=answer.already_stored is True,
+        )
 
     @classmethod
     def of_row(cls, row: Conversation) -> Self:
@@ -113,13 +122,16 @@ class ImportStore:
         parts: tuple[str, ...] = (),
         last: bool = False,
         look: Look | None = None,
-    ) -> None:
+    ) -> bool:
         """Store a record.
 
         Args:
             look: what is known of it.
             parts: rows that an earlier attempt left.
             last: whether a reconciliation about it stays one, instead of being settled at the end.
+
+        Returns:
+            False if another import was quicker: what is to be done with it has to be looked up anew.
         """
         begun = None
         try:
@@ -128,16 +140,20 @@ class ImportStore:
                 begun = await self._clock.now()
                 at = begun.replace(tzinfo=None).isoformat()
                 facts = {"parts": parts} if parts else {}
-                if not await async_in_thread(
-                    lambda noted: self._note("begun", key, durable=True, at=at, **noted), facts
-                ):
-                    return
+                # Where a create is conditional, it is no loss if this one is lost in a power cut.
+                durable = look is None or not look.conditional
+
+                def note(noted: dict[str, Any]) -> bool:
+                    return self._note("begun", key, durable=durable, at=at, **noted)
+
+                if not (await async_in_thread(note, facts) if durable else note(facts)):
+                    return True
                 if look is not None and self._known is not None:
                     look = self._known.begin(look, begun)
             made = await self._create(item)
         except SekhaImportError as error:
             self._ended_by = self._ended_by or error
-            return
+            return True
         except SekhaError as error:
             self._check_whether_to_end(error)
             if isinstance(error, SekhaUnknownOutcomeError):
@@ -145,7 +161,7 @@ class ImportStore:
                     self._tally.fail("failed", item.where, error.message, error.conversation_ids)
                 else:
                     self._put_aside(InDoubt(item, key, begun, earlier=False, look=look))
-                return
+                return True
             rows = bulk.rows_left(error)
             if begun is not None:
                 self._note("failed", key, reason=error.message, parts=rows)
@@ -153,9 +169,13 @@ class ImportStore:
                 self._known.failed(look)
             self._tally.add_parts(rows)
             self._tally.fail("failed", item.where, error.message, rows)
-            return
+            return True
         self._silences = 0
+        if made.already:
+            self._note("failed", key, reason=MEANWHILE)
+            return False
         await self._stored(item, key, made, look=look)
+        return True
 
     async def _stored(
         self, item: Item, key: Key | None, made: Made, *outcomes: str, look: Look | None = None
@@ -214,7 +234,8 @@ class ImportStore:
             return
         self._tally.add_parts(parts)
         if found is None:
-            await self._store(item, key, parts=parts, last=True, look=look)
+            if not await self._store(item, key, parts=parts, last=True, look=look):
+                self._tally.fail("failed", item.where, MEANWHILE)
         else:
             self._session.limits.claims.take(found.id)
             await self._stored(item, key, found, "recovered", look=look)

@@ -19,6 +19,7 @@ from .._concurrency import async_bounded_map, async_gather
 from .._core.listing import Filter, scope
 from .._core.recall import answers
 from .._core.recall.candidates import Candidates, Found
+from .._core.recall.terms import Texts
 from .._core.recall.weights import (
     FILTERED_VECTOR_HITS,
     FILTERED_WORD_HITS,
@@ -55,7 +56,9 @@ async def find(call: Call, query: str, limit: int, filter: Filter) -> Candidates
     Raises:
         SekhaUnavailableError: the controller answered, but could not look by meaning.
     """
-    candidates = Candidates(query, limit)
+    if call.known.texts is None:
+        call.known.texts = Texts()
+    candidates = Candidates(query, limit, call.known.texts)
     await _find_hits(call, candidates, filter)
     if not filter.is_anywhere:
         candidates.place(await locate(call, candidates.unplaced(), filter))
@@ -90,7 +93,7 @@ async def _find_hits(call: Call, candidates: Candidates, filter: Filter) -> None
         vector_hits, *rest = await _all(call, [by_meaning, *asked])
     if not vector_hits.messages:
         await _require_nothing_like(call, candidates.query, filter)
-    candidates.add_vector_hits(vector_hits)
+    candidates.add_vector_hits(vector_hits, asked=by_meaning.body.limit)
     for term, found in enumerate([*lists, *rest]):
         candidates.add_matches(term, found)
 
@@ -109,7 +112,7 @@ async def _look_closer(call: Call, candidates: Candidates, filter: Filter) -> No
         lambda: _ask(call, by_meaning),
         at_once=call.waits,
     )
-    candidates.add_vector_hits(found, focused=True)
+    candidates.add_vector_hits(found, focused=True, asked=by_meaning.body.limit)
 
 
 async def read_whole(call: Call, candidates: Candidates, ids: Sequence[str]) -> None:

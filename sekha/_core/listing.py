@@ -23,8 +23,8 @@ under honest writing the next one is shorter."""
 
 
 class Row(NamedTuple):
-    """A listed conversation (compatibility row 7), its times as the controller wrote them. When it was
-    stored and where it was said is not told by every controller."""
+    """A listed conversation (compatibility row 7), its times as the controller wrote them. What has a
+    default is not told by every controller."""
 
     id: str
     label: str
@@ -35,6 +35,8 @@ class Row(NamedTuple):
     stored: str | None = None
     source: str | None = None
     source_id: str | None = None
+    created: str | None = None
+    message_count: int | None = None
 
     @property
     def pinned(self) -> bool | None:

@@ -208,6 +208,23 @@ class _Hashing:
         return data
 
 
+class _Guarded:
+    """A file of JSON that ends in a ValueError where its parser could not go on."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        from ..importers.guard import TOO_LONG, Guard
+
+        self._file = file
+        self._guard = Guard()
+        self._refused = TOO_LONG
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        if self._guard.refusal(data) == self._refused:
+            raise ValueError(self._refused)
+        return data
+
+
 def _object(line: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(line)
@@ -231,7 +248,7 @@ def _header(ijson: Any, source: IO[bytes]) -> dict[str, Any]:
     depth, key = 0, ""
     try:
         # Not ijson.parse: it keeps the path, whose size grows with the square of the depth.
-        for event, value in ijson.basic_parse(source):
+        for event, value in ijson.basic_parse(_Guarded(source)):
             if event in ("start_map", "start_array"):
                 depth += 1
             elif event in ("end_map", "end_array"):
@@ -242,6 +259,6 @@ def _header(ijson: Any, source: IO[bytes]) -> dict[str, Any]:
                 found[key] = value
                 if len(found) == 2:
                     break
-    except ijson.JSONError:
-        pass
+    except (ijson.JSONError, ValueError):
+        pass  # a ValueError is of a number with more digits than Python reads
     return found

@@ -1,6 +1,7 @@
 """Import index: what was imported into a controller that does not keep where it came from.
 
-A SQLite file of the user's own, one for each controller. It can be made anew from an export.
+A SQLite file of the user's own, one for each controller. It can be made anew from the controller, or
+from an export of it.
 """
 
 from __future__ import annotations
@@ -8,16 +9,21 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from .._core.transfer.identity import Version
+from .._core.transfer.identity import EARLIER, Version, version_of
 from .._core.wire.times import parse_time
 from ..errors import SekhaImportError, SekhaMissingExtraError
+
+if TYPE_CHECKING:
+    from .._core.transfer.records import Item
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS versions (
@@ -66,23 +72,36 @@ class ImportIndex:
 
     Args:
         path: made if it is not there; only its owner can read it.
+        read_only: for a dry run, which makes no file and changes none.
 
     Raises:
         SekhaImportError: it cannot be used.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, read_only: bool = False) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
+        self._read_only = read_only
+        target = os.fspath(self.path)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            if not read_only:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            elif self.path.exists():
+                target = f"{self.path.absolute().as_uri()}?mode=ro"
+            else:
+                target = ":memory:"
             self._connection = sqlite3.connect(
-                self.path, timeout=15.0, isolation_level=None, check_same_thread=False
+                target,
+                timeout=15.0,
+                isolation_level=None,
+                check_same_thread=False,
+                uri=read_only,
             )
             try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.executescript(_SCHEMA)
+                if not read_only or target == ":memory:":
+                    self._connection.execute("PRAGMA journal_mode = WAL")
+                    self._connection.executescript(_SCHEMA)
             except BaseException:
                 self._connection.close()
                 raise
@@ -124,6 +143,8 @@ class ImportIndex:
 
     def claim(self, indexed: Indexed, source: str, source_id: str | None) -> None:
         """The source of a version is known now."""
+        if self._read_only:
+            return
         self._execute(
             "UPDATE versions SET source = ?, source_id = ? WHERE pk = ?",
             source,
@@ -140,15 +161,14 @@ class ImportIndex:
         label: str,
         folder: str,
         begun: datetime,
-        id: str | None = None,
         replaced_id: str | None = None,
     ) -> int:
-        """A version is about to be sent, or is stored under this id; its key."""
+        """A version is about to be sent; its key."""
         with self._lock:
             try:
                 cursor = self._connection.execute(
                     "INSERT INTO versions (source, source_id, hash, chain, last, label, folder, "
-                    "begun, id, replaced_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "begun, replaced_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         source,
                         source_id,
@@ -158,7 +178,6 @@ class ImportIndex:
                         label,
                         folder,
                         begun.isoformat(),
-                        id,
                         replaced_id,
                     ),
                 )
@@ -187,9 +206,54 @@ class ImportIndex:
         """What is stored, and whose earlier version is still to be put aside."""
         return self._select("id IS NOT NULL AND replaced_id IS NOT NULL")
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._execute("DELETE FROM versions")
+    @contextmanager
+    def rebuilding(self, *, newest_first: bool) -> Iterator[Callable[[Item], None]]:
+        """Replaces all that it knows, at the end and in one step; if the block raises, nothing is
+        changed.
+
+        Args:
+            newest_first: in which order they are added.
+
+        Yields:
+            a function that adds what is stored under its `row_id`.
+        """
+        self._execute("CREATE TEMP TABLE rebuilt AS SELECT * FROM versions WHERE 0")
+        now = datetime.now(timezone.utc).isoformat()
+
+        def add(item: Item) -> None:
+            stored = item.conversation
+            version = version_of(stored)
+            self._execute(
+                f"INSERT INTO rebuilt ({_COLUMNS}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                stored.source,
+                stored.source_id,
+                version.hash,
+                " ".join(version.chain),
+                version.last.isoformat() if version.last and item.dated else None,
+                stored.label,
+                stored.folder,
+                now,
+                item.row_id,
+            )
+
+        try:
+            yield add
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                self._execute("DELETE FROM versions")
+                # What was put aside counts as older, although it was changed by that.
+                order = "DESC" if newest_first else "ASC"
+                self._execute(
+                    "INSERT INTO versions SELECT * FROM rebuilt "
+                    f"ORDER BY substr(label, -length(?1)) = ?1 DESC, rowid {order}",
+                    EARLIER,
+                )
+                self._execute("COMMIT")
+            except BaseException:
+                self._execute("ROLLBACK")
+                raise
+        finally:
+            self._execute("DROP TABLE rebuilt")
 
     def close(self) -> None:
         """Let go of the file."""

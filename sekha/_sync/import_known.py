@@ -4,20 +4,25 @@ from; else of an index on this machine."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, frozen
 
 from sekha_api import models as api
-from sekha_api.api.conversations import archive_conversation, list_conversations
+from sekha_api.api.conversations import (
+    archive_conversation,
+    get_conversation,
+    list_conversations,
+)
 from sekha_api.api.tools import memory_update
 from sekha_api.types import UNSET
 
 from .._core.listing import PAGE_SIZE
+from .._core.request.answers import conversation_id_or_none
 from .._core.transfer import format as exports
-from .._core.transfer.identity import Age, Version, age, version
+from .._core.transfer.identity import EARLIER, Age, Version, age, version
 from .._core.transfer.records import Item
 from .._core.wire.rows import DEFAULT_IMPORTANCE
 from .._core.wire.times import parse_time
@@ -27,9 +32,6 @@ from .session import Session
 if TYPE_CHECKING:
     from .._storage.import_index import ImportIndex, Indexed
 
-EARLIER = " (earlier version)"
-"""What is put behind the label of what was replaced, where it cannot be deleted."""
-
 
 @frozen
 class Whence:
@@ -37,12 +39,14 @@ class Whence:
 
     Attributes:
         occurrence: how many records without an id that say the same came before it.
+        row_id: its id in the memory that it was exported from.
     """
 
     source: str
     source_id: str | None
     version: Version
     occurrence: int = 0
+    row_id: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -62,6 +66,8 @@ class Look:
         begun: since when it may be stored.
         replaced_id: the row of the earlier version.
         pk: its entry in the index.
+        conditional: whether its create does nothing if it is stored meanwhile, as on a controller
+            that keeps where conversations came from.
     """
 
     verdict: Literal["store", "same", "older", "doubt"]
@@ -71,6 +77,7 @@ class Look:
     begun: datetime | None = None
     replaced_id: str | None = None
     pk: int | None = None
+    conditional: bool = False
 
 
 class KnownConversations:
@@ -85,15 +92,25 @@ class KnownConversations:
         self._open_index = open_index
         self._opening = threading.Lock()
         self._equal: dict[tuple[str, str], int] = {}
+        self._vacant: dict[str, bool] = {}
+        self._claimed: set[str] = set()
         self.index: ImportIndex | None = None
 
-    def look(self, item: Item, whence: Whence) -> Look:
+    def look(self, item: Item, whence: Whence, *, assume: bool = False) -> Look:
         """Look for a record.
+
+        Args:
+            assume: do not ask for one of a source of which nothing was stored when the run began:
+                its create is conditional.
 
         Raises:
             SekhaError: it cannot be told.
         """
+        if whence.row_id is not None and self._is_row(whence.row_id):
+            return Look("same", item, whence, whence.row_id)
         if self.index is None:
+            if assume and self._is_vacant(whence):
+                return self._conditional(item, whence, whence.occurrence)
             rows = self._rows(whence)
             if rows is not None:
                 return self._among(rows, item, whence)
@@ -101,10 +118,43 @@ class KnownConversations:
                 self.index = self.index or self._open_index()
         return self._indexed(self.index, item, whence)
 
+    def _is_row(self, conversation_id: str) -> bool:
+        """Whether a conversation has this id: what it says never changes."""
+        if conversation_id_or_none(conversation_id) is None:
+            return False
+        try:
+            self._session.begin()(get_conversation, conversation_id)
+        except SekhaNotFoundError:
+            return False
+        return True
+
+    def _is_vacant(self, whence: Whence) -> bool:
+        """Whether nothing of its source was stored when this was first asked."""
+        known = self._vacant.get(whence.source)
+        if known is None:
+            rows = self._listed(1, source=whence.source)
+            known = self._vacant[whence.source] = rows == []
+        return known and whence.row_id is None
+
     def _rows(self, whence: Whence) -> list[Any] | None:
         """The rows from this source, the last stored first; None if the controller cannot tell."""
-        by_id = whence.source_id is not None
-        asked = {"order", "source", "source_id" if by_id else "content_hash"}
+        return self._listed(
+            PAGE_SIZE,
+            source=whence.source,
+            source_id=whence.source_id,
+            content_hash=whence.version.hash if whence.source_id is None else None,
+        )
+
+    def _listed(
+        self,
+        page_size: int,
+        *,
+        source: str | None = None,
+        source_id: str | None = None,
+        content_hash: str | None = None,
+    ) -> list[Any] | None:
+        filters = {"source": source, "source_id": source_id, "content_hash": content_hash}
+        asked = {"order", *(name for name, value in filters.items() if value is not None)}
 
         def read(body: Any) -> list[Any] | None:
             return body["results"] if asked <= set(body.get("honoured", ())) else None
@@ -113,19 +163,21 @@ class KnownConversations:
             list_conversations,
             read,
             page=1,
-            page_size=PAGE_SIZE,
+            page_size=page_size,
             order=api.ListConversationsOrder.STORED,
-            source=whence.source,
-            source_id=whence.source_id or UNSET,
-            content_hash=UNSET if by_id else whence.version.hash,
+            source=UNSET if source is None else source,
+            source_id=UNSET if source_id is None else source_id,
+            content_hash=UNSET if content_hash is None else content_hash,
         )
 
     def _among(self, rows: list[Any], item: Item, whence: Whence) -> Look:
         """Look among the rows of its source."""
-        facts = {**item.facts, "content_hash": whence.version.hash}
-        item = evolve(item, facts=facts)
         if whence.source_id is None:
-            return self._counted([row["conversation_id"] for row in rows], item, whence)
+            ids = [row["conversation_id"] for row in rows]
+            look = self._counted(ids, item, whence)
+            if look.verdict == "store":
+                return self._conditional(item, whence, max(whence.occurrence, len(ids)))
+            return look
         for row in rows:
             if row.get("content_hash") == whence.version.hash:
                 return Look("same", item, whence, row["conversation_id"])
@@ -142,10 +194,40 @@ class KnownConversations:
                     return Look("same", item, whence, old["id"])
                 case Age.OLDER:
                     return Look("older", item, whence, old["id"])
-            item = _in_place_of(old, item)
-            facts = {**item.facts, "replaces": old["id"], "status": old["status"]}
-            return Look("store", evolve(item, facts=facts), whence, replaced_id=old["id"])
-        return Look("store", item, whence)
+            return self._conditional(_in_place_of(old, item), whence, len(rows) - 1, replaced=old)
+        if whence.row_id is not None and (restored := self._restored(whence)):
+            return Look("same", item, whence, restored)
+        return self._conditional(item, whence, len(rows))
+
+    def _restored(self, whence: Whence) -> str | None:
+        """A row that says the same as what was exported and has another id by now."""
+        rows = self._listed(PAGE_SIZE, content_hash=whence.version.hash)
+        for row in rows or ():
+            # What was imported has a source, and is known by that.
+            if "source" not in row and (found := row["conversation_id"]) not in self._claimed:
+                self._claimed.add(found)
+                return str(found)
+        return None
+
+    @staticmethod
+    def _conditional(
+        item: Item, whence: Whence, others: int, *, replaced: Mapping[str, Any] | None = None
+    ) -> Look:
+        """To be stored, unless another import has stored it by then.
+
+        Args:
+            others: rows of its source and id that are there beside the one that is replaced.
+        """
+        facts: dict[str, str | int] = {
+            **item.facts,
+            "content_hash": whence.version.hash,
+            "if_stored_at_most": others,
+        }
+        if replaced is None:
+            return Look("store", evolve(item, facts=facts), whence, conditional=True)
+        facts |= {"replaces": replaced["id"], "status": replaced["status"]}
+        item = evolve(item, facts=facts)
+        return Look("store", item, whence, replaced_id=replaced["id"], conditional=True)
 
     def _indexed(self, index: ImportIndex, item: Item, whence: Whence) -> Look:
         """Look in the index."""
@@ -160,9 +242,11 @@ class KnownConversations:
                     return _in_doubt(each, item, whence)
             return self._counted([each.id for each in equal], item, whence)
         known = index.versions(whence.source, whence.source_id)
-        if not known and (found := index.unclaimed(whence.version)):
-            index.claim(found, whence.source, whence.source_id)
-            known = [found]
+        if not any(each.version.hash == whence.version.hash for each in known):
+            found = index.unclaimed(whence.version)
+            if found and (not known or _is_nearer(found, whence.version, known)):
+                index.claim(found, whence.source, whence.source_id)
+                known = [found, *known]
         for each in known:
             if each.version.hash == whence.version.hash:
                 if each.id is None:
@@ -257,6 +341,16 @@ class KnownConversations:
         """Let go of the index."""
         if self.index is not None:
             self.index.close()
+
+
+def _is_nearer(found: Indexed, version: Version, known: Sequence[Indexed]) -> bool:
+    """Whether a version of unknown source is this one, or begins it at greater length than what is
+    known of it: a rebuilt index has what was put aside, too, and knows of neither where it is from.
+    """
+    if found.version.hash == version.hash:
+        return True
+    longest = max(len(each.version.chain) for each in known)
+    return found.version.hash in version.chain and len(found.version.chain) > longest
 
 
 def _in_doubt(indexed: Indexed, item: Item, whence: Whence) -> Look:

@@ -54,10 +54,12 @@ class Tally:
         with self._lock:
             self._tell(seconds)
 
-    def report(self, *, unmatched: int = 0, dry_run: bool = False) -> ImportReport:
+    def report(
+        self, *, unmatched: int = 0, dry_run: bool = False, compared: bool = False
+    ) -> ImportReport:
         """The account as it stands."""
         with self._lock:
-            return self._account.report(unmatched=unmatched, dry_run=dry_run)
+            return self._account.report(unmatched=unmatched, dry_run=dry_run, compared=compared)
 
     def _tell(self, waiting: float | None = None) -> None:
         if self._on_progress is not None:

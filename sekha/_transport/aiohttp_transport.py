@@ -22,7 +22,7 @@ from .._core.request.failures import Failure, connection_failure, timeout_failur
 from ..config import ClientConfig
 from ..errors import SekhaClosedError, SekhaConfigError
 from .backend import KEEP_ALIVE, MAX_ANSWER, MAX_CONNECTIONS, USER_AGENT, too_large
-from .content import ACCEPTED, decoded
+from .content import ACCEPTED, decoded, is_quick
 from .forks import disconnect, note_forkable
 from .framing import FramedConnection
 from .proxies import proxy_for, warn_of_readable_key
@@ -62,7 +62,8 @@ class AiohttpTransport:
         try:
             # Around everything: aiohttp's own limits can be lost together with an answer.
             async with asyncio.timeout(timeout):
-                return await self._exchange(session, target, request)
+                response = await self._exchange(session, target, request)
+                return await _decoded(response, timeout)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # A ValueError is of what came: a length that is no number, content in no coding.
             raise _failure(error, timeout, bool(connected)) from None
@@ -86,10 +87,7 @@ class AiohttpTransport:
                 if response.status < 200:
                     raise aiohttp.ClientPayloadError("another protocol than was asked for")
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                content = await _read(response)
-                return RawResponse(
-                    response.status, headers, decoded(content, headers.get("content-encoding", ""))
-                )
+                return RawResponse(response.status, headers, await _read(response))
         except asyncio.CancelledError:
             # The connection is closed some steps of the loop later. Whoever waits for this one's
             # place must not be at the controller before that.
@@ -162,6 +160,16 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             response.close()
             raise too_large()
     return b"".join(parts)
+
+
+async def _decoded(response: RawResponse, seconds: float) -> RawResponse:
+    """An answer without its content's coding; what takes long is decoded off the event loop."""
+    content, coding = response.content, response.headers.get("content-encoding", "")
+    if is_quick(content, coding):
+        plain = decoded(content, coding)
+    else:
+        plain = await asyncio.to_thread(decoded, content, coding, seconds)
+    return RawResponse(response.status_code, response.headers, plain)
 
 
 class _Connector(aiohttp.TCPConnector):

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from sekha_api.types import RawResponse, Request
 
-from .._concurrency import time_limit
+from .._concurrency import thread_time_left, time_limit
 from .._core.request.failures import Failure, connection_failure, timeout_failure
 from ..config import ClientConfig
 from ..errors import SekhaClosedError, SekhaConfigError
@@ -78,7 +78,8 @@ class Urllib3Transport:
                     decode_content=False,
                 )
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                content = decoded(_read(response), headers.get("content-encoding", ""))
+                coding = headers.get("content-encoding", "")
+                content = decoded(_read(response), coding, thread_time_left())
         except (exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             # A ValueError is of what came: a chunk of less than nothing, content in no coding.
             raise _failure(error, timeout, _sending.begun) from None
@@ -155,12 +156,16 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
     """An answer's body as it came, if it is not too large to be one."""
     parts: list[bytes] = []
     size = 0
-    while part := response.read(PIECE, decode_content=False):
-        parts.append(part)
-        size += len(part)
-        if size > MAX_ANSWER:
-            response.close()
-            raise too_large()
+    try:
+        while part := response.read(PIECE, decode_content=False):
+            parts.append(part)
+            size += len(part)
+            if size > MAX_ANSWER:
+                raise too_large()
+    except BaseException:
+        # Not all that can be wrong with an answer makes urllib3 do it.
+        response.close()
+        raise
     response.release_conn()
     return b"".join(parts)
 

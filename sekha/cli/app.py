@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from . import diagnosis, edit, find, formats, mcp, pruning, read, serve, setup, stats, transfer
+from . import (
+    browse,
+    diagnosis,
+    edit,
+    find,
+    formats,
+    index,
+    mcp,
+    pruning,
+    read,
+    serve,
+    setup,
+    stats,
+    transfer,
+)
 from .base import PROGRAM, Program, as_written, with_common_options
 from .exit_codes import MEANINGS
 
@@ -56,7 +70,10 @@ def main(
     """Your conversations with AI models: stored, found again, and taken out."""
 
 
-for part in (find, read, stats, edit, pruning, transfer, formats, setup, serve, mcp, diagnosis):
+for part in (
+    *(find, read, stats, edit, pruning, transfer, index, formats),
+    *(setup, browse, serve, mcp, diagnosis),
+):
     app.add_typer(part.app)
 
 

@@ -9,7 +9,13 @@ import typer
 from rich.text import Text
 
 from .._core.search import terms
-from ..models import Conversation, RecallResult, SearchResult
+from ..models import (
+    Conversation,
+    QueryResponse,
+    RecallResponse,
+    RecallResult,
+    SearchResult,
+)
 from .base import Session, command
 from .output import Output, clean, clip, counted, day, one_line
 
@@ -56,15 +62,9 @@ def recall(
         found = client.recall(
             " ".join(text), limit, label, folder, under=under, since=since, until=until
         )
-    if output.as_json:
-        output.json(found)
-    elif not found.results:
-        output.note("Nothing found.")
-    elif output.for_people:
-        for result in found:
-            _print_result(output, result, result.score, full, result.matched)
-    else:
-        output.table((), (_result_row(result, result.score) for result in found))
+    _show_results(
+        output, found, [(each, each.score, each.matched) for each in found], "Nothing found.", full
+    )
 
 
 @command(
@@ -99,15 +99,37 @@ def query(
             since=since,
             until=until,
         )
+    _show_results(
+        output,
+        found,
+        [(each, each.similarity, ()) for each in found],
+        "Nothing is stored yet, or nothing there.",
+        full,
+    )
+
+
+def _show_results(
+    output: Output,
+    found: RecallResponse | QueryResponse,
+    results: Sequence[tuple[RecallResult | SearchResult, float, Sequence[str]]],
+    nothing: str,
+    full: bool,
+) -> None:
+    """Print messages that were found.
+
+    Args:
+        results: each with the number it is ordered by, and the words to highlight in it.
+        nothing: what to say if there are none.
+    """
     if output.as_json:
         output.json(found)
-    elif not found.results:
-        output.note("Nothing is stored yet, or nothing there.")
+    elif not results:
+        output.note(nothing)
     elif output.for_people:
-        for result in found:
-            _print_result(output, result, result.similarity, full)
+        for result, score, words in results:
+            _print_result(output, result, score, full, words)
     else:
-        output.table((), (_result_row(result, result.similarity) for result in found))
+        output.table((), (_result_row(result, score) for result, score, _ in results))
 
 
 def _print_result(

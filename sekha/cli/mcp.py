@@ -58,7 +58,7 @@ def mcp(
         require_free(host, port)
 
     async def run() -> None:
-        async with _client(settings) as client:
+        async with async_client(settings) as client:
             server = memory_server(client, read_only=read_only)
             if transport is Transport.HTTP:
                 await serve_http(server, key, host=host, port=port)
@@ -75,7 +75,8 @@ def mcp(
         pass  # that is how it is ended
 
 
-def _client(settings: Settings) -> SekhaClient:
+def async_client(settings: Settings) -> SekhaClient:
+    """A client for what runs in an event loop; a memory file that does not exist is made."""
     if settings.local is None:
         return SekhaClient(settings.config())
     if settings.local.is_dir():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 from ..importers import Reading, Report, drafts
 from ..importers.formats import claude_code, codex
 from ..models import ImportReport
-from .output import Output, counted, one_line
+from .output import counted, one_line
 
 SHOWN = 10
 """How many failures are named; --json has all that are known."""
@@ -23,7 +24,15 @@ KEPT_BY = {
 """What is left out on purpose, and the option that brings it in."""
 
 
-def print_import(output: Output, path: Path, reading: Reading, report: ImportReport) -> None:
+class Lines(Protocol):
+    """Where an account is written to, such as `Output`."""
+
+    def line(self, text: str = "", style: str = "") -> None: ...
+
+    def warn(self, text: str) -> None: ...
+
+
+def print_import(output: Lines, path: Path, reading: Reading, report: ImportReport) -> None:
     """The account of `import`: the reader's and the store's together."""
     read = reading.report
     formats = ", ".join(reading.formats)
@@ -48,7 +57,7 @@ def print_import(output: Output, path: Path, reading: Reading, report: ImportRep
     _rest(output, report)
 
 
-def print_restore(output: Output, path: Path, report: ImportReport) -> None:
+def print_restore(output: Lines, path: Path, report: ImportReport) -> None:
     """The account of `restore`."""
     output.line(str(path), "bold")
     _numbers(output, report.read, report)
@@ -62,7 +71,7 @@ def print_restore(output: Output, path: Path, report: ImportReport) -> None:
     _rest(output, report)
 
 
-def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 0) -> None:
+def _numbers(output: Lines, read: int, report: ImportReport, unreadable: int = 0) -> None:
     rows = {
         "stored": report.stored,
         "already stored by an earlier run": report.already,
@@ -71,8 +80,12 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
         "duplicates left out": report.duplicates,
         "skipped": report.skipped + unreadable,
         "failed": report.failed,
-        "would be stored" if report.dry_run else "not tried": report.pending,
     }
+    if report.compared:
+        rows["would be stored"] = report.pending - report.replaced
+        rows["would take the place of an earlier version"] = report.replaced
+    else:
+        rows["would be stored" if report.dry_run else "not tried"] = report.pending
     width = len(f"{max(read, *rows.values()):,}")
     output.line(f"  {read:>{width},} read")
     for name, number in rows.items():
@@ -80,7 +93,7 @@ def _numbers(output: Output, read: int, report: ImportReport, unreadable: int = 
             output.line(f"  {number:>{width},} {name}")
 
 
-def _unread(output: Output, read: Report) -> None:
+def _unread(output: Lines, read: Report) -> None:
     """Which records hold something that could not be read."""
     lost = [each for each in read.details if not each.harmless]
     for each in lost[:SHOWN]:
@@ -92,7 +105,7 @@ def _unread(output: Output, read: Report) -> None:
         )
 
 
-def _failures(output: Output, report: ImportReport) -> None:
+def _failures(output: Lines, report: ImportReport) -> None:
     for each in report.failures[:SHOWN]:
         output.line(f"  {each.where}: {each.reason}")
     more = report.skipped + report.failed - min(len(report.failures), SHOWN)
@@ -100,8 +113,10 @@ def _failures(output: Output, report: ImportReport) -> None:
         output.line(f"  and {more:,} more like these; --json names up to 100")
 
 
-def _rest(output: Output, report: ImportReport) -> None:
-    if report.replaced:
+def _rest(output: Lines, report: ImportReport) -> None:
+    if report.dry_run and not report.compared:
+        output.line("  What is stored already could not be looked up.")
+    if report.replaced and not report.dry_run:
         many = counted(report.replaced, "conversation")
         output.line(f"  {many} took the place of an earlier version.")
     if report.recovered:

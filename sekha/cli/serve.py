@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sekha_api.types import Request
 
+from .._async.client import SekhaClient
 from .._core.request.answers import said
 from .._transport.hosts import is_loopback
 from ..config import ClientConfig
@@ -20,6 +22,11 @@ from .base import Session, command
 from .exit_codes import CommandError, ExitCode
 from .output import Output
 from .settings import LOCAL_VARIABLE, asked_embedder, config_path
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from ..local import Controller
 
 app = typer.Typer()
 PANEL = "Set up"
@@ -49,6 +56,10 @@ def serve(
             "Env: SEKHA_EMBEDDER.",
         ),
     ] = None,
+    browse: Annotated[
+        bool,
+        typer.Option("--browse", help="Show the memory too, under /browse, to who has the key."),
+    ] = False,
 ) -> None:
     """Serve a memory file over HTTP, like a controller, until Ctrl-C.
 
@@ -70,15 +81,29 @@ def serve(
             f"{host} is open to other machines: only the key protects this memory, and plain HTTP "
             "hides neither"
         )
+    beside = _page(file, host, key) if browse else None
     shown = f"[{host}]" if ":" in host else host
     output.note(f"Serving {file} at http://{shown}:{port}; Ctrl-C ends it.")
+    if browse:
+        output.note(f"To look at it: http://{shown}:{port}/browse, with the same key.")
     try:
-        serve_file(file.expanduser(), host, port, api_key=key, embedder=own)
+        serve_file(file.expanduser(), host, port, api_key=key, embedder=own, beside=beside)
     except SystemExit:
         raise CommandError(f"{host}:{port} cannot be served") from None
     except KeyboardInterrupt:
         pass  # that is how it is ended
     output.note("Stopped.")
+
+
+def _page(file: Path, host: str, key: str) -> Callable[[ASGIApp, Controller], ASGIApp]:
+    """What puts the page beside the controller, over the same open memory."""
+    from ..browse.beside import beside
+
+    def put(app: ASGIApp, controller: Controller) -> ASGIApp:
+        client = SekhaClient._over(controller, file.expanduser())
+        return beside(app, client, key=key, host=host, target=str(file), read_only=False)
+
+    return put
 
 
 def serving_key() -> str:

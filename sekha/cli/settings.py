@@ -111,11 +111,12 @@ class Settings:
         """
         return ClientConfig.load(**self.values)
 
-    def client(self, *, makes_file: bool = False) -> SyncSekhaClient:
+    def client(self, *, makes_file: bool = False, dry_run: bool = False) -> SyncSekhaClient:
         """A client, which is to be closed.
 
         Args:
             makes_file: whether a memory file that does not exist is made.
+            dry_run: whether one that does not exist is an empty memory, and stays unmade.
 
         Raises:
             CommandError: the memory file does not exist, and was not to be made.
@@ -124,6 +125,8 @@ class Settings:
         """
         if self.local is None:
             return SyncSekhaClient(self.config())
+        if dry_run and not self.local.exists():
+            return SyncSekhaClient.local(None, embedder=asked_embedder(None), **self.values)
         if not makes_file and not self.local.exists():
             raise CommandError(
                 f"there is no memory file {self.local}: `sekha-memory store` or `import` makes one",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from attrs import Factory, define
 from rich.text import Text
 
+from .._core.plots import Counts, figure
+from .._storage.atomic import replacing
+from .._sync.client import SyncSekhaClient
 from ..models import Conversation
 from .base import Session, command
 from .find import PANEL, Folder, Label
@@ -21,9 +25,13 @@ NAME_WIDTH = 28
 
 @define
 class Tally:
-    """What is counted in one pass. Months are those in which the last message was said, or something
-    was changed after that; where the controller does not keep when things were said, of the last
-    change alone (compatibility row 7)."""
+    """What is counted in one pass.
+
+    Attributes:
+        changed: conversations by the month of their last change, which is all that a controller knows
+            that does not keep when things were said (compatibility row 7).
+        said: messages by the month in which they were said, and by source; None if that is not known.
+    """
 
     total: int = 0
     archived: int = 0
@@ -32,9 +40,9 @@ class Tally:
     rated: int = 0
     folders: Counter[str] = Factory(Counter)
     labels: Counter[str] = Factory(Counter)
-    months: Counter[str] = Factory(Counter)
+    changed: Counter[str] = Factory(Counter)
     sources: Counter[str] = Factory(Counter)
-    said: bool = False
+    said: Mapping[str, Mapping[str | None, int]] | None = None
 
     def add(self, conversation: Conversation) -> None:
         self.total += 1
@@ -46,9 +54,25 @@ class Tally:
         self.folders[conversation.folder] += 1
         self.labels[conversation.label] += 1
         self.sources[conversation.source or "none"] += 1
-        self.said = self.said or conversation.stored_at is not None
         changed = conversation.updated_at
-        self.months["?" if changed is None else changed.astimezone().strftime("%Y-%m")] += 1
+        self.changed["?" if changed is None else changed.astimezone().strftime("%Y-%m")] += 1
+
+    @property
+    def messages(self) -> Counter[str] | None:
+        """Messages by month."""
+        if self.said is None:
+            return None
+        return Counter({month: sum(each.values()) for month, each in self.said.items()})
+
+    @property
+    def messages_by_source(self) -> Counter[str] | None:
+        """Messages by source."""
+        if self.said is None:
+            return None
+        found: Counter[str] = Counter()
+        for each in self.said.values():
+            found.update({source or "none": count for source, count in each.items()})
+        return found
 
     @property
     def average_importance(self) -> float | None:
@@ -62,28 +86,56 @@ class Tally:
             "average_importance": self.average_importance,
             "folders": dict(self.folders.most_common()),
             "labels": dict(self.labels.most_common()),
-            "months": dict(sorted(self.months.items())),
+            "changed": dict(sorted(self.changed.items())),
             "sources": dict(self.sources.most_common()),
+            "months": (
+                None
+                if self.said is None
+                else {
+                    month: {source or "none": count for source, count in each.items()}
+                    for month, each in sorted(self.said.items())
+                }
+            ),
         }
 
 
-@command(app, panel=PANEL, examples=["stats", "stats --folder /work --top 5", "stats --json"])
+@command(
+    app,
+    panel=PANEL,
+    examples=["stats", "stats --folder /work --top 5", "stats --plot memory.svg", "stats --json"],
+)
 def stats(
     context: typer.Context,
     label: Label = None,
     folder: Folder = None,
     top: Annotated[int, typer.Option(min=1, help="How many bars of each kind.")] = 10,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw them too, into an SVG file."),
+    ] = None,
 ) -> None:
-    """Count what is stored, by folder, label, source, and month in which it was said."""
+    """Count what is stored, by folder, label and source, and messages by the month in which they were
+    said.
+
+    A controller that does not keep when things were said (the public one) knows only when conversations
+    were last changed: so its months are called.
+    """
     session = Session.of(context)
     output = session.output
-    tally = Tally()
+    tally, counts = Tally(), Counts()
     with session.client() as client, output.progress() as progress:
         task = progress.add_task("Counting")
         for conversation in client.iter_conversations(label, folder=folder):
             tally.add(conversation)
+            if plot is not None:
+                counts.add(conversation)
             if tally.total % 100 == 0:
                 progress.update(task, description=f"Counting: {tally.total:,}")
+        tally.said = _said(client, label, folder)
+    if plot is not None:
+        with replacing(plot) as file:
+            file.write(figure(counts))
+        output.note(f"Drawn into {plot}")
     if output.as_json:
         output.json(tally.as_json())
         return
@@ -94,8 +146,16 @@ def stats(
     _bars(output, "Labels", tally.labels.most_common(), top)
     if set(tally.sources) != {"none"}:
         _bars(output, "Sources", tally.sources.most_common(), top)
-    months = "Last said or changed in" if tally.said else "Changed in"
-    _bars(output, months, sorted(tally.months.items(), reverse=True), top)
+    if tally.messages is None or tally.messages_by_source is None:
+        _bars(output, "Last changed in", sorted(tally.changed.items(), reverse=True), top)
+        output.note("When things were said is not known: this controller does not keep it.")
+        return
+    if set(tally.sources) != {"none"}:
+        by_source = tally.messages_by_source.most_common()
+        _bars(output, "Messages by source", by_source, top)
+    if tally.messages:
+        by_month = sorted(tally.messages.items(), reverse=True)
+        _bars(output, "Messages said in (UTC)", by_month, top)
 
 
 def _heading(tally: Tally) -> Text:
@@ -125,3 +185,12 @@ def _bars(output: Output, title: str, counts: Iterable[tuple[str, int]], top: in
         others = f"and {len(rest):,} more"
         total = sum(count for _, count in rest)
         output.line(f"{others:<{NAME_WIDTH}}  {total:>{digits},}", "dim")
+
+
+def _said(
+    client: SyncSekhaClient, label: str | None, folder: str | None
+) -> Mapping[str, Mapping[str | None, int]] | None:
+    """Messages by month and source; None if this controller does not know."""
+    if not client.keeps_times():
+        return None
+    return client.stats(folder, label, months=True).months

@@ -46,7 +46,9 @@ Journal = Annotated[
         "--journal", metavar="FILE", help="Where to note what is stored; else beside PATH."
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Read and count; store nothing.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Count what is new and changed; store nothing.")
+]
 FolderOfAll = Annotated[str | None, typer.Option("--folder", "-f", help="This folder for all.")]
 
 
@@ -152,11 +154,15 @@ def import_(
     _say_journal(output, kept, dry_run)
 
     def work() -> ImportReport:
-        with settings.client(makes_file=True) as client, output.progress(*SHARE) as progress:
+        new = dry_run and settings.local is not None and not settings.local.exists()
+        with (
+            settings.client(makes_file=True, dry_run=dry_run) as client,
+            output.progress(*SHARE) as progress,
+        ):
             task = progress.add_task("Reading", total=reading.total_bytes)
             return client.import_conversations(
                 reading,
-                journal=kept,
+                journal=None if new else kept,
                 skip_duplicates=skip_duplicates,
                 once=not again,
                 dry_run=dry_run,
@@ -227,6 +233,9 @@ def export(
     folder: Annotated[
         str | None, typer.Option("--folder", "-f", help="Only of this folder.")
     ] = None,
+    under: Annotated[
+        str | None, typer.Option("--under", help="Only of this folder and all below it.")
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", help='Changed since: a date, or "2 weeks ago".')
     ] = None,
@@ -257,6 +266,7 @@ def export(
                 format=kind,
                 label=label,
                 folder=folder,
+                under=under,
                 since=since,
                 until=until,
                 on_progress=export_progress(progress, task),

@@ -58,6 +58,8 @@ class Draft:
 
     Attributes:
         label, folder: the export's own, if it has such.
+        source: where it was said before it came into what was exported.
+        exported_id: its id in the memory that it was exported from.
         project: what stands below the format's folder.
         models: the models that answered, in their order.
         unshown: messages that say something which the reader cannot show.
@@ -67,6 +69,8 @@ class Draft:
 
     turns: list[Turn]
     source_id: str | None = None
+    source: str | None = None
+    exported_id: str | None = None
     title: str | None = None
     label: str | None = None
     folder: str | None = None

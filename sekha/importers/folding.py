@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from .drafts import Conversion, Draft, Skip, Wishes
-from .streaming import TOO_DEEP
+from .guard import TOO_DEEP
 
 Outcome = tuple[str, Draft | Skip]
 """Where a conversation stands (nothing for the file or record itself), and what it is."""

@@ -49,7 +49,9 @@ def convert(record: Mapping[str, Any]) -> Draft | Skip:
             )
             for each in stored.messages
         ],
-        source_id=exported.id,
+        source_id=stored.source_id if stored.source else exported.id,
+        source=stored.source,
+        exported_id=exported.id,
         title=stored.label if stored.label.strip() else None,
         label=stored.label if stored.label.strip() else None,
         folder=stored.folder if stored.folder.strip() else None,

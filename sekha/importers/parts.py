@@ -22,8 +22,9 @@ _CALLS = frozenset(
 )
 _RESULTS = frozenset(("tool_response", "observation", "toolcallresult", "toolresult"))
 _SILENT = frozenset(("step_start", "step_finish", "token_budget", "flag", "redacted_reasoning"))
-_NAMES = ("filename", "file_name", "name", "title", "origin_name", "file_id")
+_NAMES = ("filename", "file_name", "name", "title", "origin_name", "file_id", "fileIdentifier")
 _DEEPEST = 12
+_LONGEST_NAME = 255
 
 
 def text(content: object, work: Conversion, depth: int = 0) -> str:
@@ -40,7 +41,8 @@ def files(listed: object, work: Conversion) -> list[str]:
     found = []
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, str):
-            found.append(texts.file(work, item))
+            # Some programs list the content itself, as base64.
+            found.append(texts.file(work, item if len(item) <= _LONGEST_NAME else None))
         elif isinstance(item, dict):
             found.append(_file(item, work))
     return [mark for mark in found if mark]

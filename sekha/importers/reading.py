@@ -25,6 +25,7 @@ from .drafts import (
     Wishes,
 )
 from .folding import Fold, Origin, Outcome
+from .guard import TOO_DEEP
 from .recognise import HEAD, Layout, Recognised, Unrecognised, recognise
 from .records import Choice, ImportRecord, Options, digest, finish
 from .registry import BY_NAME, FORMAT_NAMES, FORMATS, Format
@@ -158,7 +159,7 @@ class Reading:
         if record.once:
             # What comes with every conversation is no record of its own to be counted again.
             return seen.setdefault(digest(record), record.where) != record.where
-        if record.source_id is None or len(self._files) < 2:
+        if (record.exported_id or record.source_id) is None or len(self._files) < 2:
             return False
         first = seen.setdefault(digest(record), name)
         if first == name:
@@ -317,7 +318,7 @@ def _converted(
             return
         made = format.convert(value, work)
     except RecursionError:
-        yield where, Skip(streaming.TOO_DEEP)
+        yield where, Skip(TOO_DEEP)
         return
     for draft in [made] if isinstance(made, Draft | Skip) else made:
         if isinstance(draft, Draft) and element.replaced:

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from .._core.transfer.format import SCHEMA
 from . import own, pages, table
+from .guard import before_long_number
 from .registry import BY_NAME, Format, format_of, format_of_message
 from .streaming import Anchor, load_ijson
 
@@ -242,7 +243,9 @@ def outline(head: bytes) -> Any:
     ijson = load_ijson()
     builder = ijson.ObjectBuilder()
     try:
-        for event, value in ijson.basic_parse(head, use_float=True, buf_size=1 << 12):
+        for event, value in ijson.basic_parse(
+            before_long_number(head), use_float=True, buf_size=1 << 12
+        ):
             builder.event(event, value)
     except ijson.JSONError:
         whole = _lenient(head)

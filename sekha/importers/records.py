@@ -39,6 +39,8 @@ class ImportRecord:
         models: the models that answered, each once.
         notes: what was changed or left out, and how often each.
         unshown: messages of it that say something which the reader cannot show.
+        origin: where it was said before it came into the memory that was exported.
+        exported_id: its id in that memory.
         once: the export repeats it with every conversation, and it is yielded once.
     """
 
@@ -54,13 +56,15 @@ class ImportRecord:
     models: tuple[str, ...] = ()
     notes: Mapping[str, int] = Factory(dict)
     unshown: tuple[str, ...] = ()
+    origin: str | None = None
+    exported_id: str | None = None
     once: bool = False
 
     @property
     def source(self) -> str:
-        """Where it was said: the name of the format, which with `source_id` tells it from all
-        others."""
-        return self.format
+        """Where it was said: the name of the format, or what an export of this package says, which
+        with `source_id` tells it from all others."""
+        return self.origin or self.format
 
     @property
     def has_times(self) -> bool:
@@ -116,6 +120,8 @@ def finish(
         models=draft.models,
         notes=dict(draft.notes),
         unshown=tuple(draft.unshown),
+        origin=draft.source,
+        exported_id=draft.exported_id,
         once=draft.once,
     )
     return _chosen(record, options)
@@ -154,7 +160,8 @@ def _chosen(record: ImportRecord, options: Options) -> ImportRecord:
 def digest(record: ImportRecord) -> bytes:
     """What tells that two files of an export hold the same conversation."""
     hashed = blake2b(
-        texts.storable(f"{record.format}\0{record.source_id}").encode(), digest_size=16
+        texts.storable(f"{record.source}\0{record.exported_id or record.source_id}").encode(),
+        digest_size=16,
     )
     for message in record.conversation.messages:
         hashed.update(f"\0{message.role}\0{message.content}".encode())

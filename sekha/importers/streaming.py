@@ -17,7 +17,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ..errors import SekhaMissingExtraError
-from .nesting import Nesting
+from .guard import TOO_DEEP, Guard
 from .utf8 import Utf8Chunks
 
 LARGEST = 1 << 28
@@ -31,7 +31,6 @@ _ANCHOR_REACH = 4096
 
 NOT_JSON = "not valid JSON"
 CUT_OFF = "the file ends in the middle"
-TOO_DEEP = "nested too deeply"
 UNREADABLE = "the rest of the file could not be read"
 TOO_LARGE = f"larger than {LARGEST >> 20} MB"
 
@@ -80,7 +79,7 @@ class _Stretch:
             self._parser.send(opening)
         self._closing = b"]" + b"}" * prefix.count(".")
         self._kept: list[bytes] | None = [] if opening else None
-        self._nesting = Nesting()
+        self._guard = Guard()
         self._size = 0
         self._waiting: list[bytes] = []
         self._waits = 0
@@ -141,7 +140,7 @@ class _Stretch:
             return None
         if self._size > LARGEST:
             return TOO_LARGE
-        return TOO_DEEP if self._nesting.too_deep(piece) else None
+        return self._guard.refusal(piece)
 
     def _give_up(self, reason: str) -> None:
         self.problem = self.problem or (reason, f"from byte {self.start}")

@@ -99,9 +99,9 @@ class _Chat:
     items = staticmethod(exchange.completion_items)
 
     @staticmethod
-    def asked(call: dict[str, Any]) -> list[Any]:
+    def asked(call: dict[str, Any]) -> object:
         call["messages"] = list(call.get("messages") or [])
-        return exchange.as_items(call["messages"])
+        return call["messages"]
 
     @staticmethod
     def tell(call: dict[str, Any], context: str) -> None:
@@ -115,10 +115,10 @@ class _Responses:
     items = staticmethod(exchange.response_items)
 
     @staticmethod
-    def asked(call: dict[str, Any]) -> list[Any]:
+    def asked(call: dict[str, Any]) -> object:
         if not isinstance(call.get("input"), str):
             call["input"] = list(call.get("input") or [])
-        return exchange.as_items(call["input"])
+        return call["input"]
 
     @staticmethod
     def tell(call: dict[str, Any], context: str) -> None:
@@ -147,18 +147,18 @@ def _call(original: Callable[..., Any], known: Remembering, kind: Kind) -> Calla
         if isinstance(answer, Stream):
             answer._iterator = _kept(answer._iterator, known, asked, kind)
         else:
-            known.keep(asked, kind.items(answer))
+            known.keep(asked, lambda: kind.items(answer))
         return answer
 
     return call
 
 
-def _kept(chunks: Iterator[Any], known: Remembering, asked: list[Any], kind: Kind) -> Iterator[Any]:
-    answer = kind.Answer()
+def _kept(chunks: Iterator[Any], known: Remembering, asked: object, kind: Kind) -> Iterator[Any]:
+    seen = []
     for chunk in chunks:
-        answer.add(chunk)
+        seen.append(chunk)
         yield chunk
-    known.keep(asked, answer.items())
+    known.keep(asked, lambda: exchange.streamed(kind.Answer(), seen))
 
 
 def _async_call(
@@ -174,17 +174,17 @@ def _async_call(
         if isinstance(answer, AsyncStream):
             answer._iterator = _kept_async(answer._iterator, kept, asked, kind)
         else:
-            await kept.keep(asked, kind.items(answer))
+            await kept.keep(asked, lambda: kind.items(answer))
         return answer
 
     return call
 
 
 async def _kept_async(
-    chunks: AsyncIterator[Any], kept: AsyncRemembering, asked: list[Any], kind: Kind
+    chunks: AsyncIterator[Any], kept: AsyncRemembering, asked: object, kind: Kind
 ) -> AsyncIterator[Any]:
-    answer = kind.Answer()
+    seen = []
     async for chunk in chunks:
-        answer.add(chunk)
+        seen.append(chunk)
         yield chunk
-    await kept.keep(asked, answer.items())
+    await kept.keep(asked, lambda: exchange.streamed(kind.Answer(), seen))

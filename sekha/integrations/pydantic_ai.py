@@ -22,8 +22,6 @@ from datetime import datetime, timezone
 from threading import Lock
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from .. import models
 from .._async.client import SekhaClient
 from .._core import validate
@@ -36,6 +34,7 @@ from ._core.labels import BatchLabel
 from ._missing import requires
 
 with requires("pydantic-ai"):
+    from pydantic import TypeAdapter
     from pydantic_ai import RunContext
     from pydantic_ai.capabilities import AbstractCapability
     from pydantic_ai.conversation_store import (
@@ -146,15 +145,16 @@ class SekhaConversationStore(ConversationStore):
         return (await self._batch_of(entry_id))[entry_id]
 
     async def _held(self, conversation_id: str) -> tuple[Document, ConversationRecord, Log] | None:
-        folder = self._folder_of(conversation_id)
+        folder, tried = self._folder_of(conversation_id), ""
         while True:
-            document = (await self._documents.heads(folder)).get(conversation_id)
-            if document is None:
+            document = await self._documents.find(folder, conversation_id)
+            # Where it is still the same one, nothing was ever stored in it.
+            if document is None or document.row.id == tried:
                 return None
             try:
                 return document, *await self._read_document(document)
             except SekhaNotFoundError:
-                continue  # a new version has taken its place
+                tried = document.row.id  # a new version has taken its place
 
     async def _all(self) -> list[tuple[ConversationRecord, Log]]:
         rows = [each async for each in rows_under(self._client, self._records)]

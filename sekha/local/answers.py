@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from sekha_api.models import ErrorBody
-from sekha_api.types import RawResponse, encode_json
+from sekha_api.types import RawResponse
+
+from .._core.wire.schema import BuiltResponse
 
 _JSON = {"content-type": "application/json"}
 _TEXT = {"content-type": "text/plain; charset=utf-8"}
@@ -19,12 +21,12 @@ class Model(Protocol):
 
 def model(status: int, body: Model) -> RawResponse:
     """A generated model as JSON."""
-    return RawResponse(status, _JSON, encode_json(body.to_dict()))
+    return BuiltResponse.of(status, _JSON, body.to_dict())
 
 
 def models(status: int, bodies: list[Any]) -> RawResponse:
     """A bare array of generated models."""
-    return RawResponse(status, _JSON, encode_json([body.to_dict() for body in bodies]))
+    return BuiltResponse.of(status, _JSON, [body.to_dict() for body in bodies])
 
 
 def empty(status: int, headers: dict[str, str] | None = None) -> RawResponse:

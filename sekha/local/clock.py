@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 NANOSECONDS = 1_000_000_000
 DAY = 86_400 * NANOSECONDS
@@ -35,8 +36,13 @@ def wire_time(nanoseconds: int, separator: str = "T") -> str:
         separator: `T` in REST answers and messages, a space in the tools' times.
     """
     seconds, fraction = divmod(nanoseconds, NANOSECONDS)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment.isoformat(separator)[:19]}.{fraction:09d}"
+    return f"{_second(seconds, separator)}.{fraction:09d}"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int, separator: str) -> str:
+    """The text up to the second: an answer has the times of many messages of one conversation."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(separator)[:19]
 
 
 def parse_wire_time(text: str) -> int:

@@ -19,10 +19,10 @@ from sekha_api.models import (
 )
 from sekha_api.types import RawResponse
 
-from . import answers, scopes
+from . import answers, once, scopes
 from .clock import parse_wire_time, wire_time
 from .contract import Call, ContractViolation
-from .errors import ContentTooLarge
+from .errors import AlreadyStored, ContentTooLarge
 from .records import (
     ACTIVE,
     ARCHIVED,
@@ -44,8 +44,11 @@ CREATES_AT_ONCE = 16
 _NIL_ID = "00000000-0000-0000-0000-000000000000"
 
 
-def store_draft(services: Services, draft: Draft) -> Conversation:
+def store_draft(services: Services, draft: Draft) -> tuple[Conversation, dict[str, Any]]:
     """Store a conversation with its vectors, which are made before the write lock is taken.
+
+    Returns:
+        what is stored, and what the answer says about what not every controller can do.
 
     Raises:
         ContentTooLarge: one of its messages is.
@@ -58,10 +61,19 @@ def store_draft(services: Services, draft: Draft) -> Conversation:
                 f"messages.{index} has {len(content.encode())} bytes of text; "
                 f"at most {LARGEST_MESSAGE} are stored: store it in parts"
             )
-    services.semantic.ensure_current()
-    vectors = services.semantic.embed([content for _, content in draft.messages])
     semantic = services.semantic
-    return services.store.create(draft, semantic.pack(vectors), semantic.embedder_name)
+    try:
+        if draft.if_stored_at_most is not None:
+            # Before its vectors are made, which takes the most time.
+            with services.store.reading() as connection:
+                once.check(connection, draft)
+        semantic.ensure_current()
+        vectors = semantic.embed([content for _, content in draft.messages])
+        stored = services.store.create(draft, semantic.pack(vectors), semantic.embedder_name)
+    except AlreadyStored as there:
+        stored_at = wire_time(there.conversation.stored_at)
+        return there.conversation, {"stored_at": stored_at, "already_stored": True}
+    return stored, stored_facts(draft, stored)
 
 
 def draft_of(request: CreateConversationRequest | MemoryStoreRequest) -> Draft:
@@ -83,6 +95,7 @@ def draft_of(request: CreateConversationRequest | MemoryStoreRequest) -> Draft:
         source_id=given(request.source_id),
         content_hash=given(request.content_hash),
         replaces=given(request.replaces),
+        if_stored_at_most=given(request.if_stored_at_most),
         status=str(given_or(request.status, ACTIVE)),
         created_at=_time_of("created_at", given(request.created_at)),
         updated_at=_time_of("updated_at", given(request.updated_at)),
@@ -116,7 +129,8 @@ def whence(conversation: Conversation) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "source": conversation.source,
         "source_id": conversation.source_id,
-        "content_hash": conversation.content_hash,
+        # Of what has no source, it serves a restore and tells nothing that is not there.
+        "content_hash": conversation.content_hash if conversation.source else None,
         "former_hashes": json.loads(conversation.former_hashes) or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
@@ -124,8 +138,7 @@ def whence(conversation: Conversation) -> dict[str, Any]:
 
 def create(services: Services, call: Call) -> RawResponse:
     request = CreateConversationRequest.from_dict(call.body)
-    draft = draft_of(request)
-    conversation = store_draft(services, draft)
+    conversation, facts = store_draft(services, draft_of(request))
     return answers.model(
         201,
         CreatedConversation(
@@ -136,7 +149,7 @@ def create(services: Services, call: Call) -> RawResponse:
             status=conversation.status,
             message_count=conversation.message_count,
             created_at=wire_time(conversation.created_at),
-            **stored_facts(draft, conversation),
+            **facts,
         ),
     )
 
@@ -246,6 +259,8 @@ def _row(conversation: Conversation) -> SearchResult:
             "folder": conversation.folder,
             "status": conversation.status,
             "importance_score": conversation.importance_score,
+            "created_at": wire_time(conversation.created_at),
+            "message_count": conversation.message_count,
         }
     )
     return SearchResult(

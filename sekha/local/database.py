@@ -21,7 +21,7 @@ from pathlib import Path
 from .cancellation import current
 from .errors import ClosedError, StoreError
 from .files import inspect, make_private, read_only_uri
-from .schema import is_current, migrate
+from .schema import is_current, migrate, read_as_current
 
 _BUSY_SECONDS = 15.0
 _BUSY_IN_SQLITE = 0.02
@@ -67,7 +67,7 @@ class Database:
         self._writer = self._connect()
         try:
             _when_unlocked(self._writer, "SELECT NULL FROM sqlite_master")
-            if not is_current(self._writer):
+            if not self.read_only and not is_current(self._writer):
                 with self.writing(internal=True) as connection:
                     migrate(connection)
             if self._in_file and not self.read_only:
@@ -181,6 +181,9 @@ class Database:
             # survives power loss.
             _when_unlocked(connection, "PRAGMA synchronous = FULL")
             _when_unlocked(connection, "PRAGMA foreign_keys = ON")
+            if self.read_only:
+                _when_unlocked(connection, "SELECT NULL FROM sqlite_master LIMIT 1")
+                read_as_current(connection)
         except BaseException:
             connection.close()
             raise

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .records import Conversation
 
 
 class StoreError(Exception):
@@ -25,6 +29,14 @@ class ConversationNotFound(Exception):
         self.conversation_id = conversation_id
 
 
+class AlreadyStored(Exception):
+    """What was to be stored once is stored already."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__(f"it is stored already, as {conversation.id}")
+        self.conversation = conversation
+
+
 _DAMAGED = "the file is damaged: restore it from a copy or an export"
 _CAUSES = {
     sqlite3.SQLITE_BUSY: "another program holds the file locked: close it, or try again",
@@ -38,6 +50,9 @@ _CAUSES = {
     sqlite3.SQLITE_READONLY: "the file or its folder is read-only",
 }
 
+_SIGNS_OF_DAMAGE = ("invalid fts5 file format", "Could not decode to UTF-8")
+"""What SQLite says of a damaged file without the code that stands for one."""
+
 
 def storage_failure(error: Exception) -> str | None:
     """What is wrong with a memory's file and what to do about it, in words; `None` if it is not the
@@ -48,5 +63,7 @@ def storage_failure(error: Exception) -> str | None:
         # Errors of the module itself have no code.
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
         cause = _CAUSES.get(code & 0xFF)
+        if cause is None and any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
+            cause = _DAMAGED
         return None if cause is None else f"{cause} (SQLite: {error})"
     return None

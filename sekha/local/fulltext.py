@@ -64,7 +64,9 @@ def match_expression(query: str) -> str | None:
         tokens = "".join(c if unicodedata.category(c) in _TOKEN_CATEGORIES else " " for c in text)
         if any(unicodedata.category(c)[0] in "LN" for c in tokens):
             phrases.append(f'"{" ".join(tokens.split())}"')
-    return " ".join(phrases) or None
+        checkpoint()
+    # What is said twice is required once.
+    return " ".join(dict.fromkeys(phrases)) or None
 
 
 def is_single(expression: str) -> bool:

@@ -71,6 +71,7 @@ class Draft:
         messages: pairs of role and content.
         times: when each of them was said; `None` where that is not known.
         replaces: the id of an earlier version, which goes.
+        if_stored_at_most: how many of its source and id, or hash, may be stored already.
     """
 
     label: str
@@ -82,6 +83,7 @@ class Draft:
     source_id: str | None = None
     content_hash: str | None = None
     replaces: str | None = None
+    if_stored_at_most: int | None = None
     status: str = ACTIVE
     created_at: int | None = None
     updated_at: int | None = None
@@ -128,6 +130,11 @@ class Scope:
     def is_any(self) -> bool:
         """Whether all messages are selected."""
         return self == Scope()
+
+    @property
+    def is_any_time(self) -> bool:
+        """Whether it does not matter when something was said."""
+        return self.since is None and self.until is None
 
 
 @frozen

@@ -102,6 +102,34 @@ def migrate(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
 
 
+_OLDER_AS_NEW = {
+    1: """
+CREATE TEMP VIEW conversations AS SELECT *, created_at AS stored_at, NULL AS source,
+NULL AS source_id, NULL AS content_hash, '[]' AS former_hashes FROM main.conversations
+""",
+}
+"""For each older schema the views by which it looks like the newest, where it cannot be changed."""
+
+
+def read_as_current(connection: sqlite3.Connection) -> None:
+    """Let a connection that cannot write see an older file as one of the newest schema.
+
+    Raises:
+        StoreError: that cannot be done, or the file belongs to another program, or to a newer
+            version of this one.
+    """
+    version = _version(connection)
+    if version == len(_MIGRATIONS):
+        return
+    if version not in _OLDER_AS_NEW:
+        raise StoreError(
+            f"the file has schema version {version}, which is to be brought up to date, and it or its "
+            "folder is read-only: copy it to where it can be written"
+        )
+    for statement in _statements(_OLDER_AS_NEW[version]):
+        connection.execute(statement)
+
+
 def is_current(connection: sqlite3.Connection) -> bool:
     """Whether a file has the newest schema.
 

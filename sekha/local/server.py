@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ def serve(
     *,
     api_key: str,
     embedder: Embedder | None = None,
+    beside: Callable[[ASGIApp, Controller], ASGIApp] | None = None,
 ) -> None:
     """Serve a memory file over HTTP until SIGINT or SIGTERM; then requests under way end and the
     file is closed.
@@ -48,14 +49,17 @@ def serve(
         path: the memory file; `None` serves a memory that is gone at the end.
         api_key: as for `application`.
         embedder: as for `Controller`.
+        beside: puts something beside the controller on the same port.
 
     Raises:
         ValueError: the key is too short.
         SystemExit: the port cannot be bound.
     """
-    uvicorn.Server(
-        _config(application(Controller(path, embedder=embedder), api_key), host, port)
-    ).run()
+    controller = Controller(path, embedder=embedder)
+    app = application(controller, api_key)
+    if beside is not None:
+        app = beside(app, controller)
+    uvicorn.Server(_config(app, host, port)).run()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from attrs import astuple, fields, frozen
 
-from . import packing
+from . import once, packing
 from .errors import ConversationNotFound, StoreError
 from .records import Conversation, Draft
 
@@ -42,6 +42,7 @@ def create(connection: Connection, creation: Creation, now: int) -> Conversation
 
     Raises:
         StoreError: the other vectors in the file were made by another embedder meanwhile.
+        AlreadyStored: it was to be stored once, and is.
     """
     (stored,) = connection.execute("SELECT embedder FROM vector_state").fetchone()
     if stored not in ("", creation.embedder):
@@ -50,6 +51,7 @@ def create(connection: Connection, creation: Creation, now: int) -> Conversation
             f"{creation.embedder!r} is used here: open it again"
         )
     draft = creation.draft
+    once.check(connection, draft)
     times = draft.dated(now)
     former = _replace(connection, draft, creation.gone)
     conversation = Conversation(

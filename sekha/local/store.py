@@ -81,6 +81,7 @@ class Store:
 
         Raises:
             StoreError: the other vectors in the file were made by another embedder meanwhile.
+            AlreadyStored: it was to be stored once, and is.
         """
         # Before the lock is taken: of a large text this takes its time.
         words = [index_text(content) for _, content in draft.messages]
@@ -316,9 +317,8 @@ def _where(selection: Selection) -> tuple[str, list[Any]]:
         values.append(ARCHIVED if selection.archived else ACTIVE)
     if selection.scope is not None and not selection.scope.is_any:
         condition, more = scopes.where(selection.scope)
-        conditions.append(
-            "pk IN (SELECT c.pk FROM conversations c JOIN messages m ON m.conversation = c.pk "
-            f"WHERE {condition})"
-        )
+        # One without messages is kept somewhere, but nothing was said in it at any time.
+        told = "" if selection.scope.is_any_time else "JOIN messages m ON m.conversation = c.pk "
+        conditions.append(f"pk IN (SELECT c.pk FROM conversations c {told}WHERE {condition})")
         values += more
     return ("WHERE " + " AND ".join(conditions) if conditions else ""), values

@@ -27,16 +27,17 @@ from sekha_api.models import (
     MemoryStoreResponse,
     MemoryUpdateRequest,
     MemoryUpdateResponse,
+    MonthStatistics,
     OtherConversation,
     StoredConversation,
     UpdatedConversation,
 )
 from sekha_api.types import UNSET, RawResponse
 
-from . import answers
+from . import answers, months
 from .clock import wire_time
 from .contract import Call
-from .conversations import draft_of, store_draft, stored_facts, whence
+from .conversations import draft_of, store_draft, whence
 from .curation import prune_suggestions
 from .records import (
     DEFAULT_IMPORTANCE,
@@ -55,15 +56,14 @@ _DEFAULT_THRESHOLD_DAYS = 30
 
 def memory_store(services: Services, call: Call) -> RawResponse:
     request = MemoryStoreRequest.from_dict(call.body)
-    draft = draft_of(request)
-    stored = store_draft(services, draft)
+    stored, facts = store_draft(services, draft_of(request))
     data = StoredConversation(
         stored.id,
         stored.id,
         stored.label,
         stored.folder,
         stored.status,
-        **stored_facts(draft, stored),
+        **facts,
     )
     return answers.model(200, MemoryStoreResponse(True, data, None))
 
@@ -183,7 +183,8 @@ def _exported_messages(messages: Sequence[Message]) -> list[ExportedMessage]:
 def memory_stats(services: Services, call: Call) -> RawResponse:
     request = MemoryStatsRequest.from_dict(call.body)
     folder, label = given(request.folder), given(request.label)
-    if folder is not None and label is not None:
+    by_month = given(request.months) is True
+    if folder is not None and label is not None and not by_month:
         both = MemoryStatsResponse(False, None, "Cannot specify both folder and label")
         return answers.model(200, both)
     found = services.store.statistics(Selection(label=label, folder=folder))
@@ -194,6 +195,10 @@ def memory_stats(services: Services, call: Call) -> RawResponse:
         folders=UNSET if label is not None else folders,
         labels=UNSET if label is None else [label],
     )
+    if by_month:
+        with services.store.reading() as connection:
+            found_months = months.count(connection, label, folder)
+        data.months = [MonthStatistics(*each) for each in found_months]
     return answers.model(200, MemoryStatsResponse(True, data, None))
 
 

@@ -67,7 +67,8 @@ class Conversation:
         importance_score: 1 to 10; 10 is pinned.
         messages: all of them in order from `get_conversation` and exports, those that matched from
             `search`, those given from `create_conversation`, None from `list_conversations`.
-        message_count: how many messages the conversation has; None if that was not told.
+        message_count: how many messages the conversation has; None if that was not told, as a list of
+            the public controller does not.
         created_at: when its first message was said, if that was given and the controller keeps it;
             else when it was stored.
         updated_at: likewise of its last message, or when something of it was changed after that.

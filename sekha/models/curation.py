@@ -47,12 +47,16 @@ class MemoryStats:
         average_importance: over at most 10,000 conversations (compatibility row 29).
         folders: all folders, or the one asked for; None if a label was asked for.
         labels: the label asked for; None otherwise.
+        months: messages by the month (UTC) in which they were said, such as "2025-03", and by source
+            (None where that is not known): `months["2025-03"]["chatgpt"]`. None where it was not asked
+            for, or the controller does not keep when things were said.
     """
 
     total_conversations: int
     average_importance: float
     folders: tuple[str, ...] | None = None
     labels: tuple[str, ...] | None = None
+    months: Mapping[str, Mapping[str | None, int]] | None = None
 
 
 @frozen

@@ -36,7 +36,8 @@ class ImportReport:
         unchanged: records that are stored already as they are, by whatever import they came.
         outdated: records of which a newer version is stored.
         replaced: records among the stored that took the place of an earlier version: deleted, or
-            archived and marked where the controller cannot do both in one step.
+            archived and marked where the controller cannot do both in one step. In a dry run, those
+            among the pending that would.
         duplicates: records equal to an earlier one, left out because that was asked for.
         skipped: records that cannot be stored as they are; nothing was sent.
         failed: records that could not be stored.
@@ -50,7 +51,8 @@ class ImportReport:
             the record itself was stored again, or is among the failed.
         not_restored: what the controller cannot take over (by `restore`), and of how many records.
         unmatched: entries of the journal left in doubt, because the source did not have them.
-        dry_run: whether nothing was sent.
+        dry_run: whether nothing was stored.
+        compared: whether a dry run could look at what is stored already.
     """
 
     read: int = 0
@@ -70,6 +72,7 @@ class ImportReport:
     not_restored: Mapping[str, int] = Factory(dict)
     unmatched: int = 0
     dry_run: bool = False
+    compared: bool = False
 
     @property
     def complete(self) -> bool:
@@ -134,6 +137,7 @@ class ExportManifest:
         sha256: of the file, in hexadecimal digits.
         label, folder: what was asked for; None is all.
         since, until: likewise, of the last change.
+        under: likewise, a folder and all below it.
     """
 
     path: Path
@@ -150,3 +154,4 @@ class ExportManifest:
     until: datetime | None
     started_at: datetime
     finished_at: datetime
+    under: str | None = None

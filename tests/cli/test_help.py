@@ -30,6 +30,7 @@ def test_all_commands_are_there() -> None:
     assert set(COMMANDS) == {
         *(
             "serve",
+            "browse",
             "mcp",
             "init",
             "config",
@@ -44,7 +45,7 @@ def test_all_commands_are_there() -> None:
             "mcp",
         ),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
-        *("import", "formats", "export", "restore"),
+        *("import", "rebuild-index", "formats", "export", "restore"),
     }
 
 

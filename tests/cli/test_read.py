@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -117,7 +118,9 @@ def test_stats(run: Run, as_json: Json) -> None:
     counted = as_json("stats")
     assert counted["total"] == len(CONVERSATIONS)
     assert counted["labels"] == {"Project:AI": 2, "Garden": 1, "Grüße 日本語": 1}
-    assert sum(counted["months"].values()) == sum(counted["folders"].values()) == 4
+    assert sum(counted["changed"].values()) == sum(counted["folders"].values()) == 4
+    (sources,) = counted["months"].values()
+    assert sources == {"none": sum(len(each.messages) for each in CONVERSATIONS)}
     assert counted["average_importance"] == (5 + 8 + 5 + 2) / 4
     assert as_json("stats", "--label", "Project:AI")["total"] == 2
     shown = run("stats", "--top", "1").stdout
@@ -137,3 +140,12 @@ def test_an_empty_memory_is_no_error(
         result = run(*arguments)
         assert result.stdout == "" and result.stderr.count("\n") == 1
     assert run("stats").stdout == "0 conversations\n"
+
+
+def test_stats_are_drawn(run: Run, memory: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "memory.svg"
+    assert "4 conversations" in run("stats", "--plot", str(drawn)).stdout
+    root = ElementTree.parse(drawn).getroot()
+    texts = " ".join(root.itertext())
+    assert "Project:AI" in texts and "/work/costs" in texts and "messages by month" in texts.lower()
+    assert "\x1b" not in drawn.read_text() and "<script" not in drawn.read_text()

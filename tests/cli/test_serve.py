@@ -119,3 +119,25 @@ def test_a_port_that_is_taken(run: Run, key: None, memory: Path) -> None:
         port = str(taken.getsockname()[1])
         said = run("serve", "--path", str(memory), "--port", port, code=1).stderr
     assert "another --port" in said and said.count("\n") == 1
+
+
+def test_browse_beside_the_controller_is_behind_its_key(memory: Path) -> None:
+    with serving(memory, "--browse") as (url, process):
+        with httpx.Client(base_url=url, trust_env=False, headers={"origin": url}) as browser:
+            assert browser.get("/browse/").status_code == 401
+            assert browser.get("/api/v1/conversations").status_code == 401
+            wrong = browser.post("/browse/enter", data={"key": f"{KEY}x"})
+            assert wrong.status_code == 401
+            entered = browser.post("/browse/enter", data={"key": KEY})
+            assert entered.status_code == 303 and entered.headers["location"] == "/browse/"
+            assert "path=/browse;" in entered.headers["set-cookie"].lower()
+            shown = browser.get("/browse")
+            assert "Project:AI" in shown.text and 'href="/browse/c/' in shown.text
+            assert browser.get("/browse/static/app.css").status_code == 200
+            # Its cookie is good for the page alone.
+            assert browser.get("/api/v1/conversations").status_code == 401
+        with SyncSekhaClient(ClientConfig(api_key=KEY, base_url=url)) as client:
+            assert client.count() == 4
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 0 and f"{url}/browse" in said and KEY not in said

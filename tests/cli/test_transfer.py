@@ -129,7 +129,27 @@ def test_import_choices(run: Run, as_json: Json, source: Path, empty: Path) -> N
 def test_a_dry_run_stores_nothing(run: Run, source: Path, empty: Path) -> None:
     account = numbers(run("import", str(source), "--dry-run").stdout)
     assert (account["read"], account["stored"], account["would be stored"]) == (31, 0, 30)
-    assert not empty.exists() and not list(source.parent.glob("*.sekha-journal"))
+    assert list(source.parent.glob("*journal*")) == []
+    assert not empty.exists()
+
+
+def test_a_dry_run_tells_what_is_new_and_what_has_changed(
+    run: Run, tmp_path: Path, empty: Path
+) -> None:
+    run("import", str(chats(tmp_path / "january.json", "a", "b")))
+    june = chats(tmp_path / "june.json", "a", "b", "c", longer="b")
+    account = numbers(run("import", str(june), "--dry-run").stdout)
+    assert account["would be stored"] == 1
+    assert account["would take the place of an earlier version"] == 1
+    assert account["unchanged since they were stored"] == 1
+
+
+def test_no_index_is_needed_where_sources_are_kept(
+    run: Run, as_json: Json, tmp_path: Path, empty: Path
+) -> None:
+    run("import", str(chats(tmp_path / "january.json", "a", "b")))
+    assert "No index is needed" in run("rebuild-index").stdout
+    assert as_json("rebuild-index") == {"conversations": None}
 
 
 def test_what_cannot_be_imported_is_said(run: Run, tmp_path: Path, empty: Path) -> None:
@@ -232,6 +252,8 @@ def test_export_filters_and_formats(
     assert "tomatoes" in Path("garden.md").read_text()
     assert as_json("export", "new.json", "--since", "2 weeks ago")["conversations"] == 4
     assert as_json("export", "old.json", "--until", "2 weeks ago")["conversations"] == 0
+    assert as_json("export", "below.json", "--under", "/")["conversations"] == 4
+    assert as_json("export", "none.json", "--under", "/elsewhere")["conversations"] == 0
     assert "since" in run("export", "x.json", "--since", "someday", code=2).stderr
     assert run("export", "work.jsonl", code=2).stderr.endswith("--force to replace it\n")
 
@@ -291,8 +313,8 @@ def test_an_export_that_comes_again_is_stored_once(
     assert numbers(shown)["older than what is stored"] == 1
     stats = as_json("stats")
     assert stats["total"] == 3 and stats["sources"] == {"chatgpt": 3}
-    assert stats["months"] == {"2023-11": 3}
-    assert "Last said or changed in" in run("stats").stdout
+    assert stats["months"] == {"2023-11": {"chatgpt": 7}}
+    assert "Messages said in (UTC)" in run("stats").stdout
     shutil.copy(tmp_path / "january.json", tmp_path / "once-more.json")
     run("import", str(tmp_path / "once-more.json"), "--again")
     assert as_json("stats")["total"] == 5

@@ -58,7 +58,7 @@ def run(name: str, *arguments: str, **environment: str) -> str:
 
 
 def test_every_example_is_tested() -> None:
-    elsewhere = {"connect.py", "tour.py", "distributed_import.py"}
+    elsewhere = {"connect.py", "tour.py", "distributed_import.py", "tracing.py"}
     assert {path.name for path in EXAMPLES.glob("*.py")} == {*PRINTS, *elsewhere}
 
 

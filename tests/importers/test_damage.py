@@ -19,7 +19,7 @@ from sekha.errors import SekhaImportError
 from sekha.importers import Reading, registry, streaming
 from sekha.importers.drafts import Conversion, Wishes
 from sekha.importers.folding import Origin
-from sekha.importers.nesting import DEEPEST, Nesting
+from sekha.importers.guard import DEEPEST, TOO_DEEP, TOO_LONG, Guard
 from sekha.importers.records import Draft, Options, Skip, finish
 from sekha.importers.utf8 import Utf8Chunks, encoding_of
 from support.import_files import (
@@ -241,6 +241,22 @@ class TestSizes:
         assert adds_up(lines) == ["Talk 0", "Talk 1"]
         assert list(lines.report.reasons) == [streaming.TOO_LARGE]
 
+    @pytest.mark.parametrize("digits", [5_000, 100_000])
+    def test_a_number_beyond_all_numbers(self, digits: int, tmp_path: Path) -> None:
+        """The parser's C code does not survive one; in a text it is a text."""
+        talk, number = TALKS[0], "9" * digits
+        told = talk.replace('"Talk 0"', f'"It is: {number}, said it"')
+        odd = talk.replace('"create_time": ', f'"odd": {number}, "create_time": ', 1)
+        assert told != talk != odd
+        for name, joined in (("x.json", "[{},{},{}]"), ("x.jsonl", "{}\n{}\n{}")):
+            path = write(tmp_path / name, joined.format(told, odd, TALKS[1]))
+            reading = importers.read(path)
+            found = [record.conversation.label for record in reading]
+            assert [label[:6] for label in found] == ["It is:", "Talk 1"]
+            assert list(reading.report.reasons) in ([TOO_LONG], [streaming.NOT_JSON])
+        with pytest.raises(SekhaImportError):
+            importers.read(write(tmp_path / "y.json", '{"version": ' + number + "}"))
+
     @settings(max_examples=30, deadline=None)
     @given(value=JSON_VALUES, size=st.integers(1, 7))
     def test_nesting_is_counted_outside_of_strings(self, value: Any, size: int) -> None:
@@ -248,9 +264,9 @@ class TestSizes:
             opening, closing = ('{"]":[', "]}") if wraps % 2 else ("[[", "]]")
             inner = json.dumps([']\\"[', value])
             text = (opening * wraps + inner + closing * wraps).encode()
-            nesting = Nesting()
+            guard = Guard()
             pieces = (text[start : start + size] for start in range(0, len(text), size))
-            return any([nesting.too_deep(piece) for piece in pieces])
+            return any([guard.refusal(piece) == TOO_DEEP for piece in pieces])
 
         def depth(value: Any) -> int:
             inner = list(value.values()) if isinstance(value, dict) else value

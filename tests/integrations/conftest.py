@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from attrs import frozen
 
 from sekha import ClientConfig, SekhaClient, SyncSekhaClient
+from support.live import set_aside
 from support.recorded_controller import Stack, scene
+from support.targets import config_for
 
 FRAMEWORKS = {
     "agent_framework": "agent_framework",
@@ -19,21 +22,31 @@ FRAMEWORKS = {
     "langchain": "langchain_tests",
     "langgraph": "langgraph",
     "llama_index": "llama_index.core",
-    "mcp": "mcp",
+    "mcp": "mcp typer",
     "openai": "openai",
     "openai_agents": "agents",
     "pydantic_ai": "pydantic_ai",
 }
-"""The folders of this one, and the module that each cannot do without."""
+"""The folders of this one, and the modules that each cannot do without."""
 
-collect_ignore: list[str] = []
-for _folder, _module in FRAMEWORKS.items():
+TESTED = os.environ.get("SEKHA_TEST_INTEGRATION", "").replace("-", "_")
+"""The framework that this run is for: none of the others, which may be there because it needs them.
+Read here: within a test, none of these settings is left."""
+
+
+def is_there(modules: str) -> bool:
+    """Whether all of these modules, named with spaces between, can be imported."""
     try:
-        _there = importlib.util.find_spec(_module) is not None
+        return all(importlib.util.find_spec(module) for module in modules.split())
     except ModuleNotFoundError:
-        _there = False
-    if not _there:
-        collect_ignore.append(_folder)
+        return False
+
+
+collect_ignore = [
+    folder
+    for folder, modules in FRAMEWORKS.items()
+    if not is_there(modules) or TESTED not in ("", folder)
+]
 
 
 @frozen
@@ -56,11 +69,24 @@ class Controller:
         return SyncSekhaClient(self.config) if self.config else SyncSekhaClient.local(self.path)
 
 
-@pytest.fixture(params=["embedded", "as-recorded"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "controller" in metafunc.fixturenames:
+        live = ["live"] if metafunc.config.getoption("--sekha-url") else []
+        metafunc.parametrize("controller", ["embedded", "as-recorded", *live], indirect=True)
+
+
+@pytest.fixture
 def controller(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Controller]:
-    """Both kinds, one after the other."""
+    """Both kinds, one after the other; with --sekha-url a live one too."""
     if request.param == "embedded":
         yield Controller(tmp_path / "memory.db")
+        return
+    if request.param == "live":
+        config = config_for(
+            request.getfixturevalue("live_url"), request.getfixturevalue("live_key")
+        )
+        set_aside(config)
+        yield Controller(tmp_path, config, keeps=True)
         return
     with scene(stack=Stack()) as served:
         yield Controller(tmp_path, served.config(), keeps=True)

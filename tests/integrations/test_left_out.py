@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
-from .conftest import collect_ignore
-
-TESTED = os.environ.get("SEKHA_TEST_INTEGRATION", "").replace("-", "_")
-"""Read here: within a test, none of these settings is left."""
+from .conftest import TESTED, collect_ignore
 
 
 def test_frameworks_that_are_not_installed() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekha.local import Controller
+from sekha.local.cancellation import Cancellation, RequestCancelled
 from sekha.local.fulltext import index_text, match_expression
 from support.local_api import Api
 
@@ -48,6 +49,17 @@ def test_a_query_without_a_word_finds_nothing(api: Api, query: str) -> None:
     api.create(JWT)
     assert match_expression(query) is None
     assert api.words(query) == []
+
+
+def test_a_word_that_is_said_again_is_required_once() -> None:
+    assert match_expression("tea tea coffee tea") == '"tea" "coffee"'
+
+
+def test_a_long_query_is_given_up_when_nobody_waits_for_it() -> None:
+    with Cancellation() as cancellation:
+        cancellation.cancel()
+        with pytest.raises(RequestCancelled):
+            match_expression("tea " * 10)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,16 @@ def _as_nobody(path: Path) -> str:
     return result.stdout.strip()
 
 
+def _as_the_first_version_made_it(memory: Path) -> None:
+    with closing(sqlite3.connect(memory)) as connection:
+        for index in ("conversations_by_source", "conversations_by_hash"):
+            connection.execute(f"DROP INDEX {index}")
+        for column in ("stored_at", "source", "source_id", "content_hash", "former_hashes"):
+            connection.execute(f"ALTER TABLE conversations DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
 @pytest.fixture
 def public() -> Iterator[Path]:
     """A folder that everybody can enter, unlike pytest's own."""
@@ -65,11 +77,16 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 
 
 @needs_root
+@pytest.mark.parametrize("older", [False, True])
 @pytest.mark.parametrize("in_writable_folder", [False, True])
-def test_a_read_only_memory_can_be_read(public: Path, in_writable_folder: bool) -> None:
+def test_a_read_only_memory_can_be_read(
+    public: Path, in_writable_folder: bool, older: bool
+) -> None:
     memory = public / "folder" / "memory.db"
     with SyncSekhaClient.local(memory) as client:
         client.create_conversation(NewConversation("L", [MessageDto("user", "about tokens")]))
+    if older:
+        _as_the_first_version_made_it(memory)
     memory.chmod(0o444)
     memory.parent.chmod(0o777 if in_writable_folder else 0o555)
     before = memory.read_bytes()

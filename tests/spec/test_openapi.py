@@ -241,9 +241,11 @@ def test_optional_in_answers_is_only_what_was_seen_missing() -> None:
         ("CreatedConversation", "stored_at"),
         ("CreatedConversation", "times_kept"),
         ("CreatedConversation", "replaced"),
+        ("CreatedConversation", "already_stored"),
         ("StoredConversation", "stored_at"),
         ("StoredConversation", "times_kept"),
         ("StoredConversation", "replaced"),
+        ("StoredConversation", "already_stored"),
         ("StoredConversation", "status"),
         ("ExportedConversation", "stored_at"),
         ("ExportedConversation", "source"),
@@ -264,6 +266,7 @@ def test_optional_in_answers_is_only_what_was_seen_missing() -> None:
         ("ConversationCount", "error"),
         ("MemoryStatistics", "folders"),
         ("MemoryStatistics", "labels"),
+        ("MemoryStatistics", "months"),
     }
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .memory_update_request import MemoryUpdateRequest
     from .memory_update_response import MemoryUpdateResponse
     from .message_dto import MessageDto
+    from .month_statistics import MonthStatistics
     from .other_conversation import OtherConversation
     from .prune_dry_run_request import PruneDryRunRequest
     from .prune_dry_run_results import PruneDryRunResults
@@ -99,6 +100,7 @@ _MODULES = {
     "MemoryUpdateRequest": ".memory_update_request",
     "MemoryUpdateResponse": ".memory_update_response",
     "MessageDto": ".message_dto",
+    "MonthStatistics": ".month_statistics",
     "OtherConversation": ".other_conversation",
     "PruneDryRunRequest": ".prune_dry_run_request",
     "PruneDryRunResults": ".prune_dry_run_results",
@@ -168,6 +170,7 @@ __all__ = (
     "MemoryUpdateRequest",
     "MemoryUpdateResponse",
     "MessageDto",
+    "MonthStatistics",
     "OtherConversation",
     "PruneDryRunRequest",
     "PruneDryRunResults",

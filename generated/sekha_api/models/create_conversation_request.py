@@ -27,6 +27,11 @@ class CreateConversationRequest:
         replaces (str | Unset): The id of an earlier version of it, which goes as this one comes, in one step; its hash
             is remembered.
             One that is not there any more is no hindrance.
+        if_stored_at_most (int | Unset): Store it only if there are at most so many conversations of the same source and
+            `source_id`, or without
+            one of the same source and `content_hash`, not counting the one that is replaced: see `already_stored`.
+            Looked for and stored in one step, so that of two imports at one moment one stores. Ignored by the
+            public controller.
         status (str | Unset): `active` or `archived`; see the answer. Ignored by the public controller, like the next
             two.
         created_at (str | Unset): When it was created, if not when its first message was said.
@@ -41,6 +46,7 @@ class CreateConversationRequest:
     source_id: str | Unset = UNSET
     content_hash: str | Unset = UNSET
     replaces: str | Unset = UNSET
+    if_stored_at_most: int | Unset = UNSET
     status: str | Unset = UNSET
     created_at: str | Unset = UNSET
     updated_at: str | Unset = UNSET
@@ -70,6 +76,8 @@ class CreateConversationRequest:
 
         replaces = self.replaces
 
+        if_stored_at_most = self.if_stored_at_most
+
         status = self.status
 
         created_at = self.created_at
@@ -95,6 +103,8 @@ class CreateConversationRequest:
             field_dict["content_hash"] = content_hash
         if replaces is not UNSET:
             field_dict["replaces"] = replaces
+        if if_stored_at_most is not UNSET:
+            field_dict["if_stored_at_most"] = if_stored_at_most
         if status is not UNSET:
             field_dict["status"] = status
         if created_at is not UNSET:
@@ -135,6 +145,8 @@ class CreateConversationRequest:
 
         replaces = d.pop("replaces", UNSET)
 
+        if_stored_at_most = d.pop("if_stored_at_most", UNSET)
+
         status = d.pop("status", UNSET)
 
         created_at = d.pop("created_at", UNSET)
@@ -150,6 +162,7 @@ class CreateConversationRequest:
             source_id=source_id,
             content_hash=content_hash,
             replaces=replaces,
+            if_stored_at_most=if_stored_at_most,
             status=status,
             created_at=created_at,
             updated_at=updated_at,

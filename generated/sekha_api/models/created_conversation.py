@@ -29,6 +29,9 @@ class CreatedConversation:
             so.
         creates_at_once (int | Unset): How many creates in flight pay: those that wait together are written together.
             Only the embedded controller says so; of others no more than 4 are safe (row 4).
+        already_stored (bool | Unset): Nothing was stored, as more are there than `if_stored_at_most`; all else is about
+            the one of them that
+            was stored last. Only the embedded controller says so.
     """
 
     id: str
@@ -42,6 +45,7 @@ class CreatedConversation:
     times_kept: bool | Unset = UNSET
     replaced: bool | Unset = UNSET
     creates_at_once: int | Unset = UNSET
+    already_stored: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
@@ -66,6 +70,8 @@ class CreatedConversation:
 
         creates_at_once = self.creates_at_once
 
+        already_stored = self.already_stored
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -87,6 +93,8 @@ class CreatedConversation:
             field_dict["replaced"] = replaced
         if creates_at_once is not UNSET:
             field_dict["creates_at_once"] = creates_at_once
+        if already_stored is not UNSET:
+            field_dict["already_stored"] = already_stored
 
         return field_dict
 
@@ -114,6 +122,8 @@ class CreatedConversation:
 
         creates_at_once = src_dict.get("creates_at_once", UNSET)
 
+        already_stored = src_dict.get("already_stored", UNSET)
+
         created_conversation = cls(
             id=id,
             conversation_id=conversation_id,
@@ -126,6 +136,7 @@ class CreatedConversation:
             times_kept=times_kept,
             replaced=replaced,
             creates_at_once=creates_at_once,
+            already_stored=already_stored,
         )
 
         return created_conversation

@@ -18,12 +18,14 @@ class MemoryStatistics:
         average_importance (float):
         folders (list[str] | Unset): All folders, or the one asked for.
         labels (list[str] | Unset): The label asked for.
+        months (list[MonthStatistics] | Unset): If it was asked for. Only the embedded controller knows it.
     """
 
     total_conversations: int
     average_importance: float
     folders: list[str] | Unset = UNSET
     labels: list[str] | Unset = UNSET
+    months: list[MonthStatistics] | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         total_conversations = self.total_conversations
@@ -38,6 +40,13 @@ class MemoryStatistics:
         if not isinstance(self.labels, Unset):
             labels = self.labels
 
+        months: list[dict[str, Any]] | Unset = UNSET
+        if not isinstance(self.months, Unset):
+            months = []
+            for months_item_data in self.months:
+                months_item = months_item_data.to_dict()
+                months.append(months_item)
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -50,6 +59,8 @@ class MemoryStatistics:
             field_dict["folders"] = folders
         if labels is not UNSET:
             field_dict["labels"] = labels
+        if months is not UNSET:
+            field_dict["months"] = months
 
         return field_dict
 
@@ -63,11 +74,24 @@ class MemoryStatistics:
 
         labels = cast(list[str], src_dict.get("labels", UNSET))
 
+        _months = src_dict.get("months", UNSET)
+        months: list[MonthStatistics] | Unset = UNSET
+        if _months is not UNSET:
+            months = []
+            for months_item_data in _months:
+                months_item = MonthStatistics.from_dict(months_item_data)
+
+                months.append(months_item)
+
         memory_statistics = cls(
             total_conversations=total_conversations,
             average_importance=average_importance,
             folders=folders,
             labels=labels,
+            months=months,
         )
 
         return memory_statistics
+
+
+from ..models.month_statistics import MonthStatistics  # noqa: E402

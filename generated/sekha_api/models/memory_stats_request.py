@@ -17,10 +17,14 @@ class MemoryStatsRequest:
     Attributes:
         folder (None | str | Unset):
         label (None | str | Unset):
+        months (bool | Unset): Count messages by the month in which they were said, and by source; folder and label may
+            both be given
+            then. See `months` of the answer. Ignored by the public controller.
     """
 
     folder: None | str | Unset = UNSET
     label: None | str | Unset = UNSET
+    months: bool | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,6 +40,8 @@ class MemoryStatsRequest:
         else:
             label = self.label
 
+        months = self.months
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
@@ -43,6 +49,8 @@ class MemoryStatsRequest:
             field_dict["folder"] = folder
         if label is not UNSET:
             field_dict["label"] = label
+        if months is not UNSET:
+            field_dict["months"] = months
 
         return field_dict
 
@@ -68,9 +76,12 @@ class MemoryStatsRequest:
 
         label = _parse_label(d.pop("label", UNSET))
 
+        months = d.pop("months", UNSET)
+
         memory_stats_request = cls(
             folder=folder,
             label=label,
+            months=months,
         )
 
         memory_stats_request.additional_properties = d

@@ -19,8 +19,9 @@ class SearchResult:
         message_id (str): The nil UUID in a list.
         score (float): Cosine distance, 0 to 2, smaller is closer (row 15); 1.0 in a list.
         content (str): The message's text; the label in a list.
-        metadata (SearchResultMetadata): In a list `folder`, `status` and `importance_score` (row 7); for a message what
-            the vector store holds beside it, such as `role` and the message's own `timestamp`.
+        metadata (SearchResultMetadata): In a list `folder`, `status` and `importance_score` (row 7), and from the
+            embedded controller `created_at` and `message_count`; for a message what the vector store holds beside it, such
+            as `role` and the message's own `timestamp`.
         label (str):
         folder (str):
         timestamp (str): When the conversation was created; in a list, when it last changed.

@@ -11,8 +11,9 @@ T = TypeVar("T", bound="SearchResultMetadata")
 
 @_attrs_define
 class SearchResultMetadata:
-    """In a list `folder`, `status` and `importance_score` (row 7); for a message what the vector store holds beside it,
-    such as `role` and the message's own `timestamp`.
+    """In a list `folder`, `status` and `importance_score` (row 7), and from the embedded controller `created_at` and
+    `message_count`; for a message what the vector store holds beside it, such as `role` and the message's own
+    `timestamp`.
 
     """
 

@@ -27,6 +27,9 @@ class StoredConversation:
             so.
         creates_at_once (int | Unset): How many creates in flight pay: those that wait together are written together.
             Only the embedded controller says so; of others no more than 4 are safe (row 4).
+        already_stored (bool | Unset): Nothing was stored, as more are there than `if_stored_at_most`; all else is about
+            the one of them that
+            was stored last. Only the embedded controller says so.
     """
 
     conversation_id: str
@@ -38,6 +41,7 @@ class StoredConversation:
     times_kept: bool | Unset = UNSET
     replaced: bool | Unset = UNSET
     creates_at_once: int | Unset = UNSET
+    already_stored: bool | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
         conversation_id = self.conversation_id
@@ -57,6 +61,8 @@ class StoredConversation:
         replaced = self.replaced
 
         creates_at_once = self.creates_at_once
+
+        already_stored = self.already_stored
 
         field_dict: dict[str, Any] = {}
 
@@ -78,6 +84,8 @@ class StoredConversation:
             field_dict["replaced"] = replaced
         if creates_at_once is not UNSET:
             field_dict["creates_at_once"] = creates_at_once
+        if already_stored is not UNSET:
+            field_dict["already_stored"] = already_stored
 
         return field_dict
 
@@ -101,6 +109,8 @@ class StoredConversation:
 
         creates_at_once = src_dict.get("creates_at_once", UNSET)
 
+        already_stored = src_dict.get("already_stored", UNSET)
+
         stored_conversation = cls(
             conversation_id=conversation_id,
             id=id,
@@ -111,6 +121,7 @@ class StoredConversation:
             times_kept=times_kept,
             replaced=replaced,
             creates_at_once=creates_at_once,
+            already_stored=already_stored,
         )
 
         return stored_conversation

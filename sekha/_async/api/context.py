@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from sekha_api import models as api
 from sekha_api.api.retrieval import assemble_context
 
@@ -75,16 +73,18 @@ class Context(Base):
         limit = context.candidates_to_ask(context_budget)
         found, assembled = await async_gather(
             lambda: find(call, query, limit, filter),
-            lambda: call.read(assemble_context, context.assembled_messages, body=body),
+            lambda: call.read(assemble_context, context.assembled_rows, body=body),
             at_once=call.waits,
         )
         clean = self._clean
-        wanted = [each for each in assembled if context.is_wanted(each, filter)]
-        candidates = [context.recalled_message(each) for each in found.results()]
+        recalled = [context.recalled_message(each, clean) for each in found.results()]
+        known = {
+            each.message_id for each in recalled if not context.is_excluded(each.folder, excluded)
+        }
+        others = context.assembled_messages(assembled, known, clean)
+        wanted = [each for each in others if context.is_wanted(each, filter)]
         ranked = context.rank(
-            [evolve(each, content=clean(each.content)) for each in [*candidates, *wanted]],
-            preferred_labels=labels,
-            excluded_folders=excluded,
+            [*recalled, *wanted], preferred_labels=labels, excluded_folders=excluded
         )
         chosen = context.fill(ranked, context_budget, token_counter, found.worth)
         unread = context.conversations_to_order(chosen)

@@ -48,16 +48,30 @@ class System(Base):
         """The controller's metrics in Prometheus' text format."""
         return await self._session.begin()(get_metrics)
 
-    async def stats(self, folder: str | None = None, label: str | None = None) -> MemoryStats:
+    async def stats(
+        self, folder: str | None = None, label: str | None = None, *, months: bool = False
+    ) -> MemoryStats:
         """How many conversations there are, in all or of one folder or one label, and how
-        important they are on average (compatibility row 29)."""
+        important they are on average (compatibility row 29).
+
+        Args:
+            months: count messages by the month in which they were said, too, and by source. Only the
+                embedded controller knows that: elsewhere `months` of the answer is None.
+
+        Raises:
+            SekhaValidationError: folder and label are both given, and `months` is not asked for.
+            SekhaAPIError: they are, and this controller does not know months.
+        """
         validate.optional_text("folder", folder)
         validate.optional_text("label", label)
-        if folder is not None and label is not None:
+        both = folder is not None and label is not None
+        if both and not months:
             raise SekhaValidationError("label", "give a folder or a label, not both")
         body = api.MemoryStatsRequest(
             folder=UNSET if folder is None else folder, label=UNSET if label is None else label
         )
+        if months:
+            body.months = True
         return rows.memory_stats(await self._session.begin().tool(memory_stats, body=body))
 
     async def rebuild_embeddings(self) -> None:

@@ -33,11 +33,14 @@ LABEL_BONUS = 1.0
 """How much better a message of a preferred label counts, in what recall's model adds up."""
 BYTES_A_MESSAGE = 40
 """So long a message is at least, on average: to know how many candidates a budget can hold."""
+MOST_BYTES, BETWEEN = 4, 24
+"""Of a character in UTF-8; and the characters around the texts of a message and its header."""
 FEWEST, MOST = 100, 1000
 """How many candidates are asked for, whatever the budget."""
 LARGEST_PASSAGE = 0.5
 """The share of a budget that the passage of one long message may take."""
 
+Cleaner = Callable[[str], str]
 TokenCounter = Callable[[str], int]
 Worth = Callable[[str], float]
 
@@ -75,7 +78,10 @@ def rank(
 
     def relevance(each: ContextMessage) -> tuple[float, float]:
         bonus = LABEL_BONUS if each.label in preferred_labels else 0.0
-        score = bonus - 1.0 - LABEL_BONUS if each.score is None else raised(each.score, bonus)
+        if each.score is None:
+            score = bonus - 1.0 - LABEL_BONUS
+        else:
+            score = raised(each.score, bonus) if bonus else each.score
         return score, each.timestamp.timestamp() if each.timestamp else 0.0
 
     texts: dict[tuple[str, str], ContextMessage] = {}
@@ -117,7 +123,7 @@ def fill(
         if room.take(each):
             continue
         unused.append(each)
-        if worth is not None and not _Room(budget, counter).take(each):
+        if worth is not None and not room.could_hold(each):
             room.take_passage(each, worth)
     # One that was too long with a header of its own can fit below another's, if that is shorter.
     while again := [each for each in unused if room.has_header_for(each)]:
@@ -133,6 +139,7 @@ class _Room:
     def __init__(self, budget: int, counter: TokenCounter | None) -> None:
         self.chosen: list[ContextMessage] = []
         self._budget = budget
+        self._bytes = budget * BYTES_PER_TOKEN
         self._counter = counter
         self._spent = 0
         self._headers: set[str] = set()
@@ -146,9 +153,11 @@ class _Room:
         if self._counter is not None:
             fits = self._counter(write([*self.chosen, each])) <= self._budget
         else:
+            if self._spent + len(each.content) > self._bytes:
+                return False
             # Bytes add up, so each candidate costs its own line and at most one header.
             spent = self._spent + self._cost(each)
-            fits = spent <= self._budget * BYTES_PER_TOKEN
+            fits = spent <= self._bytes
             self._spent = spent if fits else self._spent
         if fits:
             self.chosen.append(each)
@@ -158,10 +167,18 @@ class _Room:
             self._ids.add(each.message_id)
         return fits
 
+    def could_hold(self, each: ContextMessage) -> bool:
+        """Whether it would fit if nothing else were there."""
+        if self._counter is None:
+            texts = (each.label, each.folder, each.role, each.content)
+            if MOST_BYTES * (sum(map(len, texts)) + BETWEEN) <= self._bytes:
+                return True
+        return _Room(self._budget, self._counter).take(each)
+
     def take_passage(self, each: ContextMessage, worth: Worth) -> None:
         """Take the best passage of a message, if there is room for one."""
-        left = self._budget * BYTES_PER_TOKEN - self._spent - self._cost(evolve(each, content=""))
-        room = min(left, int(self._budget * BYTES_PER_TOKEN * LARGEST_PASSAGE))
+        left = self._bytes - self._spent - self._cost(evolve(each, content=""))
+        room = min(left, int(self._bytes * LARGEST_PASSAGE))
         # A counter of the caller's may find more tokens than the estimate does.
         while (passage := best_passage(each.content, worth, room)) is not None:
             if self.take(evolve(each, content=passage, is_cut=True)):
@@ -221,46 +238,55 @@ def assembly(
     )
 
 
-def recalled_message(found: RecallResult) -> ContextMessage:
-    """A message that recall found."""
+def recalled_message(found: RecallResult, clean: Cleaner = str) -> ContextMessage:
+    """A message that recall found.
+
+    Args:
+        clean: takes off what was put before a text so that it could be stored.
+    """
     return models.ContextMessage(
-        conversation_id=found.conversation_id,
-        message_id=found.message_id,
-        role=found.role or "unknown",
-        content=found.content,
-        label=found.label,
-        folder=found.folder,
-        timestamp=found.timestamp,
-        similarity=found.similarity,
-        score=found.score,
-        matched=found.matched,
-        neighbour_of=found.neighbour_of,
+        found.conversation_id,
+        found.message_id,
+        found.role or "unknown",
+        clean(found.content),
+        found.label,
+        found.folder,
+        found.timestamp,
+        found.similarity,
+        found.score,
+        found.matched,
+        found.neighbour_of,
     )
 
 
-def assembled_messages(body: Any) -> list[ContextMessage]:
-    """The messages that the controller put into its context, with their citations.
+def assembled_rows(body: Any) -> list[Any]:
+    """The messages that the controller put into its context, as it answered."""
+    return [row for row in body if row["role"] != RECORD_ROLE]
+
+
+def assembled_messages(
+    rows: Iterable[Any], known: Collection[str] = (), clean: Cleaner = str
+) -> list[ContextMessage]:
+    """The messages of `assembled_rows` with their citations, once each.
 
     Args:
-        body: the JSON of an answer to `assemble_context`.
-
-    Raises:
-        KeyError, TypeError, AttributeError: it is not what the contract says.
+        known: ids of those that are not wanted again.
+        clean: takes off what was put before a text so that it could be stored.
     """
-    said = (row for row in body if row["role"] != RECORD_ROLE)
-    return [_assembled(row, row["metadata"].get("citation") or {}) for row in said]
+    told = {row["id"]: row for row in rows if row["id"] not in known}
+    return [_assembled(row, row["metadata"].get("citation"), clean) for row in told.values()]
 
 
-def _assembled(row: Any, citation: Any) -> ContextMessage:
+def _assembled(row: Any, citation: Any, clean: Cleaner) -> ContextMessage:
     citation = citation if isinstance(citation, dict) else {}
     return models.ContextMessage(
-        conversation_id=row["conversation_id"],
-        message_id=row["id"],
-        role=row["role"],
-        content=row["content"],
-        label=str(citation.get("label", "")),
-        folder=str(citation.get("folder", "")),
-        timestamp=parse_time(row["timestamp"]),
+        row["conversation_id"],
+        row["id"],
+        row["role"],
+        clean(row["content"]),
+        str(citation.get("label", "")),
+        str(citation.get("folder", "")),
+        parse_time(row["timestamp"]),
     )
 
 
@@ -289,7 +315,7 @@ def _in_order(group: Iterable[ContextMessage], order: Mapping[str, int]) -> list
 
 
 def _header(first_message: ContextMessage, *, is_place_known: bool) -> str:
-    day = f"{first_message.timestamp:%Y-%m-%d}" if first_message.timestamp else ""
+    day = first_message.timestamp.date().isoformat() if first_message.timestamp else ""
     if is_place_known:
         return f"# {day}\n"
     told = ", ".join(each for each in (first_message.folder, day) if each)

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 def create_request(
     new: NewConversation,
     align: Callable[[str], str],
-    facts: Mapping[str, str] = MappingProxyType({}),
+    facts: Mapping[str, str | int] = MappingProxyType({}),
 ) -> tuple[Operation[..., Answer], Body]:
     """The operation that stores a conversation, and its body.
 
     Args:
         align: what is done to a content before it is sent.
-        facts: further optional fields of the body: `content_hash`, `replaces`, `status`,
-            `created_at`, `updated_at`.
+        facts: further optional fields of the body: `content_hash`, `replaces`,
+            `if_stored_at_most`, `status`, `created_at`, `updated_at`.
     """
     messages = [
         api.MessageDto(
@@ -57,6 +57,12 @@ def create_request(
     if isinstance(body, api.CreateConversationRequest):
         return create_conversation, body
     return memory_store, body
+
+
+def is_stored_already(answer: object) -> bool:
+    """Whether a create says that it stored nothing, as it is there already."""
+    made = answer.data if isinstance(answer, api.MemoryStoreResponse) else answer
+    return getattr(made, "already_stored", False) is True
 
 
 def created_id(answer: object, expected: Fingerprint) -> str:

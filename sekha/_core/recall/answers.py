@@ -27,8 +27,11 @@ def vector_hits(body: Any) -> Found:
         )
         for row in rows
     ]
-    labels = {row["conversation_id"]: (row["label"], row["folder"]) for row in rows}
-    return Found(messages, {owner: Location(*where) for owner, where in labels.items()})
+    told = {row["conversation_id"]: row for row in rows}
+    return Found(
+        messages,
+        {owner: Location(row["label"], row["folder"]) for owner, row in told.items()},
+    )
 
 
 def matches(body: Any) -> Found:

@@ -7,7 +7,6 @@ treated alike.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from math import log
 from typing import TYPE_CHECKING
@@ -19,7 +18,7 @@ from ..listing import Filter
 from ..wire.roles import RECORD_ROLE
 from ..wire.times import parse_time
 from .ranking import Hit, Row, Vectors, closeness, combined, features_of, said_at, squashed
-from .terms import QueryTerms, Words, query_terms
+from .terms import QueryTerms, Texts, Words, query_terms, text_of
 from .weights import (
     CLOSEST,
     COMMON,
@@ -66,24 +65,36 @@ class Candidates:
 
     Args:
         limit: how many results there are to be at most.
+        texts: what earlier recalls have read of the same memory's messages.
     """
 
-    def __init__(self, query: str, limit: int) -> None:
+    def __init__(self, query: str, limit: int, texts: Texts | None = None) -> None:
         self.query = query
         self.terms: QueryTerms = query_terms(query)
         self.limit = limit
         self._messages: dict[str, Hit] = {}
         self._matches: list[set[str]] = [set() for _ in self.terms.words]
         self._similarities: tuple[dict[str, float], dict[str, float]] = ({}, {})
+        self._found_all = [False, False]
         self._read: dict[str, list[str]] = {}
         self._homes: dict[str, Location] = {}
+        self._texts = texts or Texts()
         self._words: dict[str, Words] = {}
         self._neighbours: dict[str, str] = {}
         self._scored: dict[str, float] | None = None
+        self._close: Vectors | None = None
 
-    def add_vector_hits(self, found: Found, *, focused: bool = False) -> None:
-        """Messages close in meaning to the query, or to its focused form."""
+    def add_vector_hits(
+        self, found: Found, *, focused: bool = False, asked: int | None = None
+    ) -> None:
+        """Messages close in meaning to the query, or to its focused form.
+
+        Args:
+            asked: how many were asked for; of fewer it is known that they are all there are.
+        """
         self.add(found)
+        self._found_all[focused] = asked is not None and len(found.messages) < asked
+        self._close = None
         self._similarities[focused].update(
             {each.id: each.similarity for each in found.messages if each.similarity is not None}
         )
@@ -134,7 +145,7 @@ class Candidates:
 
     def keep(self, filter: Filter) -> None:
         """Forget what is kept elsewhere, or nobody knows where."""
-        self._scored = None
+        self._scored = self._close = None
         messages = self._messages.items()
         if not filter.is_anywhere:
             homes = self._homes.items()
@@ -153,7 +164,7 @@ class Candidates:
     def best_conversations(self, count: int = CONVERSATIONS) -> list[str]:
         """The conversations that fit best, as far as is known of them."""
         rarities = self._rarities(self._matches)
-        scores = self._conversation_scores(self._matches, rarities, self._closeness())
+        scores = self._conversation_scores(self._matches, rarities, self._vectors().both)
         return sorted(scores, key=lambda key: (-scores[key], key))[:count]
 
     def results(self) -> list[RecallResult]:
@@ -182,10 +193,12 @@ class Candidates:
     def worth(self, text: str) -> float:
         """How much of the query's weight a piece of text holds, 0 to 1."""
         rarities = self._rarities(self._matches)
-        return sum(rarities[place] for place in self.terms.of(text).counts)
+        return sum(rarities[place] for place in self.terms.of(text_of(text)).counts)
 
     def best_unplaced(self) -> list[str]:
         """The conversations of the best messages of which it is not known where they are kept."""
+        if not self.unplaced():
+            return []
         scores = self._scores()
         best = sorted(scores, key=lambda key: (-scores[key], key))[: self.limit]
         owners = {self._messages[key].conversation_id for key in best}
@@ -217,7 +230,7 @@ class Candidates:
         known = self._words.get(key)
         if known is None:
             message = self._messages[key]
-            known = self._words[key] = self.terms.of(message.content, message.role)
+            known = self._words[key] = self.terms.of(self._texts.of(message.content), message.role)
         return known
 
     def _rarities(self, matches: Sequence[Set[str]]) -> list[float]:
@@ -227,14 +240,20 @@ class Candidates:
         whole = sum(weights) or 1.0
         return [weight / whole for weight in weights]
 
-    def _closeness(self) -> dict[str, float]:
+    def _vectors(self) -> Vectors:
         """How close in meaning each message is, the closest 1, those that were not found 0."""
-        asked, focused = (closeness(each) for each in self._similarities)
-        if not focused:
-            return asked
-        both = {key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in {**asked, **focused}}
-        most = max(both.values()) or 1.0
-        return {key: each / most for key, each in both.items()}
+        if self._close is None:
+            asked, focused = (
+                closeness(each, is_all=is_all)
+                for each, is_all in zip(self._similarities, self._found_all, strict=True)
+            )
+            both = asked
+            if focused:
+                both = {key: asked.get(key, 0.0) + focused.get(key, 0.0) for key in asked | focused}
+                most = max(both.values()) or 1.0
+                both = {key: each / most for key, each in both.items()}
+            self._close = Vectors(asked, focused, both)
+        return self._close
 
     def _conversation_scores(
         self,
@@ -243,17 +262,23 @@ class Candidates:
         closeness: Mapping[str, float],
     ) -> dict[str, float]:
         """How well each conversation fits as a whole, the best 1."""
-        messages, scores = self._messages, dict[str, float]()
+        messages = self._messages
+        scores: dict[str, float] = {}
         for place, found in enumerate(matches):
-            for owner, number in Counter(messages[key].conversation_id for key in found).items():
+            numbers: dict[str, int] = {}
+            for key in found:
+                owner = messages[key].conversation_id
+                numbers[owner] = numbers.get(owner, 0) + 1
+            for owner, number in numbers.items():
                 held = rarities[place] * number / (number + 2.0)
                 scores[owner] = scores.get(owner, 0.0) + held
-        taken = dict[str, int]()
+        closest: dict[str, list[float]] = {}
+        for key, value in closeness.items():
+            closest.setdefault(messages[key].conversation_id, []).append(value)
         share = CONVERSATION_VECTORS / CLOSEST
-        for value, key in sorted(zip(closeness.values(), closeness, strict=True), reverse=True):
-            owner = messages[key].conversation_id
-            if taken.get(owner, 0) < CLOSEST:
-                taken[owner] = taken.get(owner, 0) + 1
+        for owner, values in closest.items():
+            values.sort(reverse=True)
+            for value in values[:CLOSEST]:
                 scores[owner] = scores.get(owner, 0.0) + share * value
         best = max(scores.values(), default=0.0) or 1.0
         return {owner: score / best for owner, score in scores.items()}
@@ -274,16 +299,15 @@ class Candidates:
         for key, held in words.items():
             for place in held.counts:
                 matches[place].add(key)
-        rarities, both = self._rarities(matches), self._closeness()
-        asked, focused = (closeness(each) for each in self._similarities)
+        rarities, vectors = self._rarities(matches), self._vectors()
         return features_of(
             threads,
             words,
             self._messages,
             self.terms,
             rarities,
-            Vectors(asked, focused, both),
-            self._conversation_scores(matches, rarities, both),
+            vectors,
+            self._conversation_scores(matches, rarities, vectors.both),
         )
 
     def _threads(self) -> list[list[str]]:
@@ -319,7 +343,7 @@ class Candidates:
         for weight, found in zip(self._rarities(self._matches), self._matches, strict=True):
             for key in found & seeds:
                 promise[key] += weight
-        for key, value in self._closeness().items():
+        for key, value in self._vectors().both.items():
             if key in promise:
                 promise[key] += PROMISE_VECTORS * value
         best = sorted(seeds, key=lambda key: (-promise[key], key))[:most]

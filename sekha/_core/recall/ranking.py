@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import exp, log
 from operator import mul
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import define, frozen
 
@@ -86,6 +86,8 @@ class Row(NamedTuple):
 
 
 _WEIGHTS = tuple(WEIGHTS[name] for name in Row._fields)
+_NEAR_WORDS = tuple(NEAR_WORDS.items())
+_NONE: Mapping[int, Any] = {}
 
 
 def combined(row: Row) -> float:
@@ -104,14 +106,23 @@ def raised(score: float, by: float) -> float:
     return 1.0 / (1.0 + exp(-by) * (1.0 - share) / share)
 
 
-def closeness(similarities: Mapping[str, float]) -> dict[str, float]:
+def closeness(similarities: Mapping[str, float], *, is_all: bool = False) -> dict[str, float]:
     """Similarity from 0, of the least close message that was found, to 1, of the closest: what is
-    close for one embedding model is far for another."""
+    close for one embedding model is far for another.
+
+    Args:
+        is_all: whether all messages were found, as in a small memory. Then most of them are close
+            to nothing, and the median is 0.
+    """
     if not similarities:
         return {}
     least, most = min(similarities.values()), max(similarities.values())
+    if is_all:
+        least = sorted(similarities.values())[(len(similarities) - 1) // 2]
     width = most - least
-    return {key: (each - least) / width if width else 1.0 for key, each in similarities.items()}
+    if not width:
+        return dict.fromkeys(similarities, 1.0)
+    return {key: max(0.0, each - least) / width for key, each in similarities.items()}
 
 
 def features_of(
@@ -132,37 +143,43 @@ def features_of(
         rarities: what each of the query's terms weighs, together 1.
         conversations: how well each conversation fits as a whole.
     """
-    average = max(1.0, sum(held.length for held in words.values()) / max(1, len(words)))
+    average = max(1.0, sum([held.length for held in words.values()]) / max(1, len(words)))
     speakers = {key: speaker(messages[key]) for key in words}
     asked = {name for name in set(speakers.values()) if name and terms.names(name)}
     low, high = LENGTH_RANGE
+    is_question = terms.is_question
+    first, focused, both = vectors.asked.get, vectors.focused.get, vectors.both.get
+    lengths: dict[int, tuple[float, float]] = {}
     rows: dict[str, Row] = {}
     for thread in threads:
-        beside, windows = _around(thread, words)
-        both = [vectors.both.get(key, 0.0) for key in thread]
+        beside, windows = _around(thread, words) if len(thread) > 1 else (_NONE, _NONE)
         for place, key in enumerate(thread):
             if not key:
                 continue
             held = words[key]
-            relative = held.length / average
-            near, window = beside[place], windows[place]
+            counts = held.counts
+            if (known := lengths.get(held.length)) is None:
+                relative = held.length / average
+                known = relative, min(high, max(low, log(relative))) if relative > 0.01 else low
+                lengths[held.length] = known
+            near, window = beside.get(place), windows.get(place, counts)
             asks = 1.0 if held.is_question else 0.0
             # In the order of Row's names, which would cost as much as all that is reckoned here.
             rows[key] = Row(
-                _bm25(held, near, rarities, relative) if near or held.counts else 0.0,
-                vectors.asked.get(key, 0.0),
-                vectors.focused.get(key, 0.0),
-                both[place],
-                both[place - 1] if place > 0 else 0.0,
-                both[place - 2] if place > 1 else 0.0,
+                _bm25(counts, near, rarities, known[0]) if near or counts else 0.0,
+                first(key, 0.0),
+                focused(key, 0.0),
+                both(key, 0.0),
+                both(thread[place - 1], 0.0) if place > 0 else 0.0,
+                both(thread[place - 2], 0.0) if place > 1 else 0.0,
                 conversations.get(messages[key].conversation_id, 0.0),
-                min(high, max(low, log(relative))) if relative > 0.01 else low,
+                known[1],
                 1.0 if held.is_expected else 0.0,
                 asks,
-                asks if terms.is_question else 0.0,
+                asks if is_question else 0.0,
                 # Sorted: a sum of floats depends on the order, and a set's order on chance.
                 sum([rarities[term] for term in sorted(window)]) if window else 0.0,
-                min(MANY_MATCHED, len(held.counts)) / MANY_MATCHED,
+                min(MANY_MATCHED, len(counts)) / MANY_MATCHED,
                 0.0 if not asked else 1.0 if speakers[key] in asked else -1.0,
             )
     return rows
@@ -179,31 +196,42 @@ def speaker(message: Hit) -> str:
 
 def _around(
     thread: Sequence[str], words: Mapping[str, Words]
-) -> tuple[list[dict[int, float]], list[set[int]]]:
-    """For each message of a thread what the neighbours' words count, by term, and the terms that it
-    and its neighbours hold."""
+) -> tuple[dict[int, dict[int, float]], dict[int, set[int]]]:
+    """For messages of a thread, by their place, what the neighbours' words count, by term, and the
+    terms that it and its neighbours hold; those are missing that have none."""
     size = len(thread)
-    beside: list[dict[int, float]] = [{} for _ in thread]
-    windows: list[set[int]] = [set() for _ in thread]
+    beside: dict[int, dict[int, float]] = {}
+    windows: dict[int, set[int]] = {}
     for place, key in enumerate(thread):
         if not key or not (counts := words[key].counts):
             continue
-        for each in windows[max(0, place - WINDOW) : place + WINDOW + 1]:
-            each.update(counts)
-        for distance, share in NEAR_WORDS.items():
-            if 0 <= place - distance < size:
-                received = beside[place - distance]
+        for near in range(max(0, place - WINDOW), min(size, place + WINDOW + 1)):
+            if near in windows:
+                windows[near].update(counts)
+            else:
+                windows[near] = set(counts)
+        for distance, share in _NEAR_WORDS:
+            near = place - distance
+            if 0 <= near < size:
+                received = beside.setdefault(near, {})
                 for term in counts:
                     received[term] = received.get(term, 0.0) + share
     return beside, windows
 
 
 def _bm25(
-    words: Words, beside: Mapping[int, float], rarities: Sequence[float], relative: float
+    counts: Mapping[int, int],
+    beside: Mapping[int, float] | None,
+    rarities: Sequence[float],
+    relative: float,
 ) -> float:
-    counts = words.counts
     shrink = 1.0 - BY_LENGTH + BY_LENGTH * relative
     score = 0.0
+    if not beside:
+        for term in sorted(counts):
+            frequency = counts[term] / shrink
+            score += rarities[term] * frequency * (1.0 + SATURATION) / (frequency + SATURATION)
+        return score
     for term in sorted({*counts, *beside}):
         frequency = counts.get(term, 0) / shrink + beside.get(term, 0.0)
         score += rarities[term] * frequency * (1.0 + SATURATION) / (frequency + SATURATION)

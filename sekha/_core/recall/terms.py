@@ -15,11 +15,13 @@ from .stopwords import NUMBER_WORDS, QUANTITIES, QUESTION_WORDS, ROLES, STOP_WOR
 MAX_TERMS = 12
 """Each costs one request. Of more, the longest words are taken: they tell most."""
 
-_SEPARATORS = {code: " " for code in range(128) if not chr(code).isalnum()}
+LONGEST_KEPT, MOST_KEPT = 4_000, 1_000_000
+"""Characters of a text whose analysis is kept, and of all such texts together."""
+_SEPARATORS = bytes(code if chr(code).isalnum() else 32 for code in range(128)) + bytes(128)
+_QUESTION_MARKS = ("?", "\uff1f")
 _WORD = re.compile(r"[^\W_]+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _UNSPACED = re.compile(f"[{FIRST_UNSPACED}-\uffef\U00020000-\U0003ffff]+")
-_NOTHING = re.compile("(?!)")
 _HIRAGANA = re.compile("[\u3041-\u309f]+")
 
 
@@ -35,8 +37,66 @@ def fold(text: str) -> str:
 def tokens(folded: str) -> list[str]:
     """The words of a folded text."""
     if folded.isascii():
-        return folded.translate(_SEPARATORS).split()
+        return folded.encode("ascii").translate(_SEPARATORS).decode("ascii").split()
     return _WORD.findall(folded)
+
+
+@frozen
+class Text:
+    """A text as far as any query goes; made once a text (`Texts`).
+
+    Attributes:
+        stems: how often it has each stem.
+        length: how many words it has.
+        is_question: whether it ends in a question mark.
+        answers: which kinds of questions it holds an answer to (`TIME`, `NUMBER`, `DIGITS`).
+        unspaced: the text, folded, if it has a script without spaces between words.
+    """
+
+    stems: dict[str, int]
+    length: int
+    is_question: bool
+    answers: int
+    unspaced: str
+
+
+TIME, NUMBER, DIGITS = 1, 2, 4
+
+
+def text_of(content: str) -> Text:
+    """Analyse a text."""
+    folded = fold(content)
+    found = tokens(folded)
+    stems: dict[str, int] = {}
+    for each in map(stem, found):
+        stems[each] = stems.get(each, 0) + 1
+    length, unspaced = len(folded.split()), ""
+    if not folded.isascii() and (runs := _UNSPACED.findall(folded)):
+        length, unspaced = max(length, sum(map(len, runs)) // 2), folded
+    answers = 0 if TIME_WORDS.isdisjoint(found) else TIME
+    answers |= 0 if NUMBER_WORDS.isdisjoint(found) else NUMBER
+    answers |= DIGITS if any(token[0].isdigit() for token in found) else 0
+    return Text(stems, length, content.rstrip().endswith(_QUESTION_MARKS), answers, unspaced)
+
+
+class Texts:
+    """The analyses of the texts that were asked for last, for several recalls of one memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Text] = {}
+        self._size = 0
+
+    def of(self, content: str) -> Text:
+        """The analysis of a text, made if it is not known."""
+        known = self._known.get(content)
+        if known is None:
+            known = text_of(content)
+            if len(content) <= LONGEST_KEPT:
+                self._size += len(content)
+                if self._size > MOST_KEPT:
+                    self._known, self._size = {}, len(content)
+                self._known[content] = known
+        return known
 
 
 @define
@@ -67,39 +127,25 @@ class QueryTerms:
 
     words: tuple[str, ...]
     is_question: bool
-    _answers: frozenset[str] = frozenset()
-    _digits_answer: bool = False
+    _answers: int = 0
     _places: dict[str, int] = field(factory=dict)
-    _like: re.Pattern[str] = _NOTHING
     _unspaced: tuple[tuple[int, str], ...] = ()
     _roles: dict[str, list[int]] = field(factory=dict)
 
-    def of(self, content: str, role: str = "") -> Words:
+    def of(self, text: Text, role: str = "") -> Words:
         """What a message holds of them. Who speaks counts as a word where the role is a name."""
-        folded = fold(content)
-        length = len(folded.split())
+        stems = text.stems
         counts: dict[int, int] = {}
-        # A stem begins as its word does: all other words need not even be told apart.
-        for token in self._like.findall(folded):
-            place = self._places.get(stem(token))
-            if place is not None:
-                counts[place] = counts.get(place, 0) + 1
+        if not stems.keys().isdisjoint(self._places):
+            counts = {place: stems[each] for each, place in self._places.items() if each in stems}
         if role not in ROLES:
             for place in self._places_of(role):
                 counts[place] = counts.get(place, 0) + 1
-        if not folded.isascii():
-            length = max(length, sum(map(len, _UNSPACED.findall(folded))) // 2)
+        if text.unspaced:
             for place, run in self._unspaced:
-                if occurrences := folded.count(run):
+                if occurrences := text.unspaced.count(run):
                     counts[place] = counts.get(place, 0) + occurrences
-        asks = content.rstrip().endswith(("?", "\uff1f"))
-        return Words(counts, length, asks, bool(self._answers) and self._is_expected(folded))
-
-    def _is_expected(self, folded: str) -> bool:
-        found = tokens(folded)
-        if not self._answers.isdisjoint(found):
-            return True
-        return self._digits_answer and any(token[0].isdigit() for token in found)
+        return Words(counts, text.length, text.is_question, text.answers & self._answers != 0)
 
     def names(self, name: str) -> bool:
         """Whether the query names somebody."""
@@ -131,26 +177,14 @@ def query_terms(query: str) -> QueryTerms:
         by_stem.setdefault(stem(word), word)
     stems = _longest(list(by_stem))
     pairs = _longest(list(dict.fromkeys(unspaced)))[: MAX_TERMS - len(stems)]
-    answers, digits = _answers(found)
     return QueryTerms(
         words=(*(by_stem[each] for each in stems), *pairs),
-        is_question=query.rstrip().endswith(("?", "\uff1f"))
+        is_question=query.rstrip().endswith(_QUESTION_MARKS)
         or (bool(found) and found[0] in QUESTION_WORDS),
-        answers=answers,
-        digits_answer=digits,
+        answers=_answers(found),
         places={each: place for place, each in enumerate(stems)},
-        like=_like(stems),
         unspaced=tuple(enumerate(pairs, len(stems))),
     )
-
-
-def _like(stems: Sequence[str]) -> re.Pattern[str]:
-    """Words that may have one of these stems."""
-    if not stems:
-        return _NOTHING
-    # Only the end of a stem can differ from its word's.
-    heads = {each[: max(2, min(4, len(each) - 2))] for each in stems}
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(heads)))})[^\W_]*")
 
 
 def _pairs(run: str) -> list[str]:
@@ -165,10 +199,10 @@ def _longest(words: Sequence[str]) -> list[str]:
     return [words[place] for place in sorted(chosen)]
 
 
-def _answers(found: Sequence[str]) -> tuple[frozenset[str], bool]:
-    """The words that such a question is answered with, and whether digits are an answer too."""
+def _answers(found: Sequence[str]) -> int:
+    """What such a question is answered with."""
     if found[:1] == ["when"]:
-        return TIME_WORDS, True
+        return TIME | DIGITS
     if found[:1] == ["how"] and len(found) > 1 and found[1] in QUANTITIES:
-        return NUMBER_WORDS, True
-    return frozenset(), False
+        return NUMBER | DIGITS
+    return 0

@@ -33,7 +33,7 @@ def words(text: str) -> list[str]:
 
 def parse(query: str) -> list[str]:
     """The terms of a query: its "quoted phrases" and its other words, those without any letter or
-    digit left out. A lone quote is no quote."""
+    digit left out, each once. A lone quote is no quote."""
     terms: list[str] = []
     end = 0
     for match in _PHRASE.finditer(query):
@@ -41,7 +41,8 @@ def parse(query: str) -> list[str]:
         terms.append(match.group(1))
         end = match.end()
     terms += query[end:].replace('"', " ").split()
-    return [term for term in (" ".join(term.split()) for term in terms) if words(term)]
+    distinct = dict.fromkeys(" ".join(term.split()) for term in terms)
+    return [term for term in distinct if words(term)]
 
 
 def quoted(terms: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from attrs import define
 from ..create.padding import unpad
 from ..listing import PINNED
 from ..wire.exported import ExportData
+from ..wire.roles import RECORD_ROLE
 
 if TYPE_CHECKING:
     from ...models import ExportManifest
@@ -134,6 +135,7 @@ def write_manifest(manifest: ExportManifest) -> str:
         "filters": {
             "label": manifest.label,
             "folder": manifest.folder,
+            "under": manifest.under,
             "since": since.isoformat() if since else None,
             "until": until.isoformat() if until else None,
         },
@@ -149,6 +151,8 @@ def _json(value: object) -> str:
 
 
 def _markdown(conversation: dict[str, Any]) -> str:
+    # Markdown is for people, and nothing is restored from it.
+    told = [each for each in conversation["messages"] if each["role"] != RECORD_ROLE]
     facts: dict[str, object] = {
         "id": conversation["id"],
         "label": conversation["label"],
@@ -158,13 +162,13 @@ def _markdown(conversation: dict[str, Any]) -> str:
         "created_at": conversation["created_at"],
         "updated_at": conversation["updated_at"],
         **{name: conversation[name] for name in ("source", "source_id") if name in conversation},
-        "messages": len(conversation["messages"]),
+        "messages": len(told),
     }
     front = "".join(f"{name}: {_yaml(value)}\n" for name, value in facts.items())
     messages = (
         f"\n## {_one_line(message['role'])}{_said(conversation, message)}\n\n"
         f"{message['content'].rstrip()}\n"
-        for message in conversation["messages"]
+        for message in told
     )
     return f"---\n{front}---\n\n# {_one_line(conversation['label'])}\n" + "".join(messages)
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ...models import NewConversation
 
 DIGEST_BYTES = 16
+EARLIER = " (earlier version)"
+"""What is put behind the label of what was replaced, where it cannot be deleted."""
 _TIME_IN_TEXT = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\]\n", re.ASCII)
 """What `times_in_text` writes above a text."""
 

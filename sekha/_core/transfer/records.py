@@ -57,6 +57,8 @@ class Item:
         lost: what of it no controller takes over.
         lost_times: what of it is lost where times are not kept.
         facts: optional fields of its create.
+        row_id: its id in the memory that it was exported from.
+        dated: whether its times say when it was said; else they may be of when it was stored.
     """
 
     conversation: NewConversation
@@ -64,7 +66,9 @@ class Item:
     archive: bool = False
     lost: tuple[str, ...] = ()
     lost_times: tuple[str, ...] = ()
-    facts: Mapping[str, str] = Factory(dict)
+    facts: Mapping[str, str | int] = Factory(dict)
+    row_id: str | None = None
+    dated: bool = True
 
 
 @frozen
@@ -89,6 +93,7 @@ def item(record: object, number: int) -> Item | Unusable:
         where,
         archive=archived,
         facts={"status": "archived"} if archived else {},
+        row_id=getattr(record, "exported_id", None),
     )
 
 
@@ -160,7 +165,9 @@ class Account:
             if len(self._parts) < MOST_PARTS:
                 self._parts[row] = None
 
-    def report(self, *, unmatched: int = 0, dry_run: bool = False) -> ImportReport:
+    def report(
+        self, *, unmatched: int = 0, dry_run: bool = False, compared: bool = False
+    ) -> ImportReport:
         """The account as it stands."""
         counts = self._counts
         return models.ImportReport(
@@ -181,6 +188,7 @@ class Account:
             not_restored=dict(self._lost),
             unmatched=unmatched,
             dry_run=dry_run,
+            compared=compared,
         )
 
     def progress(self, waiting: float | None = None) -> ImportProgress:

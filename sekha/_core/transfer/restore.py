@@ -16,6 +16,7 @@ from ...errors import SekhaValidationError
 from .. import validate
 from ..wire.times import instant
 from .format import SCHEMA, VERSION
+from .identity import version_of
 from .records import Item, Unusable
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def item(record: Mapping[str, Any], where: str) -> Item | Unusable:
         lost=(*lost, *exported.changed),
         lost_times=tuple(_times(exported)),
         facts=_facts(exported),
+        row_id=exported.id,
+        dated="stored_at" in record,
     )
 
 
@@ -142,12 +145,17 @@ def _times(exported: Exported) -> Iterator[str]:
         yield "message timestamp"
 
 
-def _facts(exported: Exported) -> dict[str, str]:
+def _facts(exported: Exported) -> dict[str, str | int]:
     """What is sent beside the conversation, for controllers that take it over."""
     times = {"created_at": exported.created_at, "updated_at": exported.updated_at}
-    facts = {name: value for name, value in times.items() if value and _is_time(value)}
+    facts: dict[str, str | int] = {
+        name: value for name, value in times.items() if value and _is_time(value)
+    }
     if exported.content_hash:
         facts["content_hash"] = exported.content_hash
+    elif exported.conversation.source is None:
+        # By which an import of the same export knows it again.
+        facts["content_hash"] = version_of(exported.conversation).hash
     if exported.archived:
         facts["status"] = STATUSES[1]
     return facts

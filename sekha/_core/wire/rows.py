@@ -51,8 +51,11 @@ def listed(body: Any) -> tuple[list[Row], int, bool]:
     for each in body["results"]:
         about = each["metadata"]
         status, importance = about.get("status"), about.get("importance_score")
+        created, messages = about.get("created_at"), about.get("message_count")
         if not (type(status) in _TEXT and type(importance) in _WHOLE):
             raise Mismatch("a list whose rows tell no status or importance")
+        if not (type(created) in _TEXT and type(messages) in _WHOLE):
+            raise Mismatch("a list whose rows tell no time or number of messages")
         row = Row(
             each["conversation_id"],
             each["label"],
@@ -63,6 +66,8 @@ def listed(body: Any) -> tuple[list[Row], int, bool]:
             each.get("stored_at"),
             each.get("source"),
             each.get("source_id"),
+            created,
+            messages,
         )
         rows.append(row)
     return rows, body["total"], body.get("scoped") is True
@@ -76,6 +81,8 @@ def row_conversation(row: Row) -> Conversation:
         row.folder,
         row.status,
         row.importance_score,
+        message_count=row.message_count,
+        created_at=parse_time(row.created) if row.created else None,
         updated_at=parse_time(row.changed),
         stored_at=parse_time(row.stored) if row.stored else None,
         source=row.source,
@@ -237,7 +244,15 @@ def memory_stats(data: api.MemoryStatistics) -> MemoryStats:
         data.average_importance,
         folders=_optional_tuple(data.folders),
         labels=_optional_tuple(data.labels),
+        months=None if isinstance(data.months, Unset) else _by_month(data.months),
     )
+
+
+def _by_month(listed: Iterable[api.MonthStatistics]) -> dict[str, dict[str | None, int]]:
+    found: dict[str, dict[str | None, int]] = {}
+    for each in listed:
+        found.setdefault(each.month, {})[each.source] = each.messages
+    return found
 
 
 def _optional_tuple(values: Iterable[str] | Unset) -> tuple[str, ...] | None:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import chain
 from math import isfinite
 from operator import itemgetter
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from attrs import define, field
 
 from sekha_api.results import RESULTS, SCHEMAS
-from sekha_api.types import RawResponse
+from sekha_api.types import RawResponse, encode_json
 
 MAX_DEPTH = 100
 """How deep what is free-form may be nested."""
@@ -44,6 +45,31 @@ class ValidatedResponse(RawResponse):
         return self._value
 
 
+class BuiltResponse(RawResponse):
+    """An answer that was built in this process from the contract's own models: its JSON is at hand,
+    and is written only for who asks for its bytes."""
+
+    __slots__ = ("value",)
+    value: Any
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str], value: Any) -> Self:
+        """
+        Args:
+            value: of JSON's types, and nobody else's: who reads the answer may keep parts of it.
+        """
+        response = cls.__new__(cls)
+        response.status_code, response.headers, response.value = status, headers, value
+        return response
+
+    def __getattr__(self, name: str) -> bytes:
+        # Only for what is not set: the bytes, before somebody asks for them.
+        if name != "content":
+            raise AttributeError(name)
+        content = self.content = encode_json(self.value)
+        return content
+
+
 def validated(name: str, response: RawResponse) -> RawResponse:
     """A success as its operation may be answered with.
 
@@ -61,6 +87,9 @@ def validated(name: str, response: RawResponse) -> RawResponse:
     if expected is None or expected == "text":
         _require_own_body(expected, response)
         return response
+    if isinstance(response, BuiltResponse) and hasattr(response, "value"):
+        # What was built from the contract's models need not be held against the contract.
+        return ValidatedResponse(response.status_code, response.headers, b"", response.value)
     value = decoded(response.content)
     try:
         _checks(name, response.status_code)(value)
@@ -233,17 +262,27 @@ def _columns(items: Mapping[str, Any]) -> Callable[[list[Any]], bool] | None:
     if "properties" not in schema:
         return None
     required = frozenset(schema.get("required", ()))
-    columns = [(itemgetter(name), _column(each)) for name, each in schema["properties"].items()]
+    properties = {name: _column(each) for name, each in schema["properties"].items()}
+    columns = [(itemgetter(name), properties[name]) for name in required]
+    optional = [(name, passes) for name, passes in properties.items() if name not in required]
 
     def all_pass(value: list[Any]) -> bool:
         try:
-            return _DICTS.issuperset(map(type, value)) and all(
-                passes(list(map(get, value))) for get, passes in columns
+            if not _DICTS.issuperset(map(type, value)):
+                return False
+            for get, passes in columns:
+                if not passes(list(map(get, value))):
+                    return False
+            told = frozenset(chain.from_iterable(value)) if optional else frozenset()
+            return all(
+                passes([each[name] for each in value if name in each])
+                for name, passes in optional
+                if name in told
             )
         except (KeyError, OverflowError, _Wrong):
             return False
 
-    return all_pass if required == schema["properties"].keys() else None
+    return all_pass
 
 
 _DICTS = frozenset({dict})
@@ -260,6 +299,8 @@ def _column(schema: Mapping[str, Any]) -> Callable[[list[Any]], bool]:
     if schema.get("type") == "number":
         return lambda column: _NUMBERS.issuperset(map(type, column)) and all(map(isfinite, column))
     inner = _compiled(schema)
+    if inner is _free_form:
+        return _free_forms
 
     def passes(column: list[Any]) -> bool:
         for each in column:
@@ -267,6 +308,16 @@ def _column(schema: Mapping[str, Any]) -> Callable[[list[Any]], bool]:
         return True
 
     return passes
+
+
+def _free_forms(column: list[Any]) -> bool:
+    if not _DICTS.issuperset(map(type, column)):
+        return False
+    kinds = set(map(type, chain.from_iterable(map(dict.values, column))))
+    if not kinds.isdisjoint(_NOT_PLAIN):
+        for each in column:
+            _free_form(each)
+    return True
 
 
 def _is_small(value: int) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sized
 from contextlib import ExitStack
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ..._concurrency import in_thread
-from ..._core.listing import Filter
+from ..._core.listing import SCAN_PAGE_SIZE, Filter
 from ...errors import SekhaImportError, SekhaValidationError
 from .export import Export
 
@@ -58,9 +57,13 @@ class BulkImport(Export):
         version is stored is `outdated`. A newer version of what is stored takes its place, with the
         label, folder, importance and status that this has got: the embedded controller swaps the two
         in one step; elsewhere the earlier one is archived and marked. The embedded controller keeps
-        what they are known by with them. For others an index on this machine does: two machines
+        what they are known by with them, and looks for it as it stores: of any number of imports
+        that run at the same time one stores. For others an index on this machine does: two machines
         that import the same into such a controller store it twice, and so may two imports that run
         at the very same time.
+
+        What this package exported is known by where it came from before, and by its id in the
+        memory that it was exported from: brought into that again, it is `unchanged`.
 
         Args:
             conversations: NewConversations, or the records of `sekha.importers.read`, whose
@@ -73,7 +76,10 @@ class BulkImport(Export):
                 know.
             index: the index, where one is needed; None is a file in the user's own data folder. It
                 holds hashes, ids, labels and folders.
-            dry_run: send and write nothing; what would be stored is `pending` in the report.
+            dry_run: write nothing. What is stored already is counted as it would be; what would be
+                stored is `pending` in the report, of that `replaced` is what would take the place
+                of an earlier version. If the controller cannot be asked, `compared` is false and
+                everything but what the journal knows is pending.
             on_progress: called for every conversation, and when the rate limit is waited for; by
                 the sync client from other threads than the caller's, never from two at once.
 
@@ -98,60 +104,74 @@ class BulkImport(Export):
             items,
             Tally(on_progress, total),
             journal,
-            known=self._known(index) if once else None,
+            known=self._known(index, read_only=dry_run) if once else None,
             skip_duplicates=skip_duplicates,
             dry_run=dry_run,
         )
 
-    def _known(self, index: str | os.PathLike[str] | None) -> KnownConversations:
+    def _known(
+        self, index: str | os.PathLike[str] | None, *, read_only: bool
+    ) -> KnownConversations:
         from ..import_known import KnownConversations
 
         def open_index() -> ImportIndex:
             from ..._storage.import_index import ImportIndex, default_path
 
-            return ImportIndex(index or default_path(self._session.transport.address))
+            path = index or default_path(self._session.transport.address)
+            return ImportIndex(path, read_only=read_only)
 
         return KnownConversations(self._session, open_index)
 
-    def rebuild_import_index(self, index: str | os.PathLike[str] | None = None) -> int:
-        """Make the index of what was imported anew, from what the controller has: after it was lost, or
-        on another machine. It then knows everything by what it says, and where it came from as soon
-        as that is imported again.
+    def rebuild_import_index(
+        self,
+        index: str | os.PathLike[str] | None = None,
+        *,
+        export: str | os.PathLike[str] | None = None,
+    ) -> int:
+        """Make the index of what was imported anew, from what the controller has, or from an export
+        of it: after it was lost, or on another machine. It then knows everything by what it says,
+        and where it came from if that is known, else as soon as that is imported again.
+
+        It is replaced at the end and in one step: if this fails, it is as it was.
 
         Args:
             index: as for `import_conversations`.
+            export: an export of this controller, as JSON or JSONL, which saves a request for every
+                conversation. What is in it and not on the controller any more is left out; what
+                was stored since is not known.
 
         Returns:
             how many conversations it knows. A controller that keeps where they came from needs none.
 
         Raises:
-            SekhaImportError: the index cannot be used.
+            SekhaImportError: the index, or the export, cannot be used.
+            SekhaMissingExtraError: the export is JSON and the extra `importers` is not installed.
             SekhaError: the controller cannot be read.
         """
-        from ..._core.transfer.identity import version
-        from ..._core.wire.times import parse_time
+        from ..._core.transfer.records import Item
+        from ..._core.transfer.restore import item
+        from ..._storage.export_file import ExportFile
         from ..._storage.import_index import ImportIndex, default_path
 
         file = ImportIndex(index or default_path(self._session.transport.address))
         count = 0
         try:
-            file.clear()
-            now = datetime.now(timezone.utc)
-            for record in self._records(Filter(), None):
-                said = ((each["role"], each["content"]) for each in record["messages"])
-                # Else they are when it was stored, which tells nothing about what it says.
-                dated = record["messages"] if "stored_at" in record else ()
-                times = (parse_time(each["timestamp"]) for each in dated)
-                file.begin(
-                    None,
-                    None,
-                    version(said, times),
-                    label=record["label"],
-                    folder=record["folder"],
-                    begun=now,
-                    id=record["id"],
-                )
-                count += 1
+            with file.rebuilding(newest_first=export is None) as add:
+                if export is None:
+                    for record in self._records(Filter(), None):
+                        found = item(record, record["id"])
+                        if isinstance(found, Item):
+                            add(found)
+                            count += 1
+                    return count
+                there: set[str] = set()
+                for page in self._pages(Filter(), page_size=SCAN_PAGE_SIZE):
+                    there.update(each.id for each in page)
+                with in_thread(ExportFile, export) as records:
+                    for found in records:
+                        if isinstance(found, Item) and found.row_id in there:
+                            add(found)
+                            count += 1
         finally:
             file.close()
         return count

@@ -8,6 +8,8 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from attrs import evolve
+
 from sekha_api.api.conversations import count_conversations
 from sekha_api.types import UNSET
 
@@ -33,18 +35,31 @@ class Export(Base):
     """Conversations as text, as records and as files."""
 
     def export(
-        self, label: str | None = None, format: str = "json", *, folder: str | None = None
+        self,
+        label: str | None = None,
+        format: str = "json",
+        *,
+        folder: str | None = None,
+        under: str | None = None,
+        since: When = None,
+        until: When = None,
     ) -> str:
-        """All conversations with all their messages, or those of one label or folder.
+        """All conversations with all their messages, or those that are wanted.
 
         Args:
             label: only those of exactly this label.
             format: "json" or "jsonl", which hold everything the controller tells
                 (docs/export-format.md), or "markdown", for reading.
-            folder: only those of exactly this folder.
+            folder: as for `iter_export`.
+            under: likewise.
+            since: likewise.
+            until: likewise.
+
+        Raises:
+            SekhaValidationError: an argument cannot be used; nothing was sent.
         """
         validate.one_of("format", format, exports.FORMATS)
-        filter = _filter(label, folder, None, None)
+        filter = _filter(label, folder, under, since, until)
         call = self._session.begin()
         records = [record for record in self._records(filter, call)]
         return "".join(exports.write(records, format))
@@ -67,6 +82,7 @@ class Export(Base):
         label: str | None = None,
         *,
         folder: str | None = None,
+        under: str | None = None,
         since: When = None,
         until: When = None,
     ) -> Generator[dict[str, Any]]:
@@ -75,6 +91,7 @@ class Export(Base):
         Args:
             label: only those of exactly this label.
             folder: only those of exactly this folder.
+            under: only those of this folder and all below it.
             since: only those last changed then or later. A datetime, a date, ISO text or text such
                 as "2 weeks ago"; without a zone it is UTC. Pins, archiving, labels and folders
                 are changes too (compatibility row 36).
@@ -88,7 +105,7 @@ class Export(Base):
         Raises:
             SekhaValidationError: `since` or `until` is no time.
         """
-        for record in self._records(_filter(label, folder, since, until), None):
+        for record in self._records(_filter(label, folder, under, since, until), None):
             yield record
 
     def export_to(
@@ -98,6 +115,7 @@ class Export(Base):
         format: str = "json",
         label: str | None = None,
         folder: str | None = None,
+        under: str | None = None,
         since: When = None,
         until: When = None,
         on_progress: Callable[[ExportProgress], object] | None = None,
@@ -114,6 +132,7 @@ class Export(Base):
                 for analysis: a table with one row a message (needs the extra `parquet`).
             label: as for `iter_export`.
             folder: likewise.
+            under: likewise.
             since: likewise.
             until: likewise.
             on_progress: called for every conversation, and when the rate limit is waited for.
@@ -130,7 +149,7 @@ class Export(Base):
         from ..._storage.export_file import manifest_path
 
         validate.one_of("format", format, exports.FILE_FORMATS)
-        filter = _filter(label, folder, since, until)
+        filter = _filter(label, folder, under, since, until)
         started_at = datetime.now(timezone.utc)
         totals = exports.Totals()
         total = None if on_progress is None else self._count_of(filter)
@@ -164,6 +183,7 @@ class Export(Base):
             sha256=file.sha256,
             label=label,
             folder=folder,
+            under=under,
             since=filter.since,
             until=filter.until,
             started_at=started_at,
@@ -217,18 +237,21 @@ def _writer(
     return lambda record: file.write(layout.add(record)), lambda: file.write(layout.end())
 
 
-def _filter(label: str | None, folder: str | None, since: When, until: When) -> Filter:
+def _filter(
+    label: str | None, folder: str | None, under: str | None, since: When, until: When
+) -> Filter:
     validate.optional_text("label", label)
     validate.optional_text("folder", folder)
+    validate.optional_text("under", under)
+    filter = Filter(label=label, folder=folder, under=under)
     if since is None and until is None:
-        return Filter(label=label, folder=folder)
+        return filter
     # Not at the top: dateutil takes half as long to import as httpx, and few calls need it.
     from ..._core.transfer.periods import point
 
     now = datetime.now(timezone.utc)
-    return Filter(
-        label=label,
-        folder=folder,
+    return evolve(
+        filter,
         since=point("since", since, now=now),
         until=point("until", until, now=now, end=True),
     )

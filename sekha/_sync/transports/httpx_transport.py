@@ -10,9 +10,17 @@ import httpx
 
 from sekha_api.types import RawResponse, Request
 
-from ..._concurrency import current_loop, is_closed, run_in_loop, time_limit
+from ..._cancellable import check_time_limit
+from ..._concurrency import (
+    current_loop,
+    in_thread,
+    is_closed,
+    run_in_loop,
+    time_limit,
+)
 from ..._core.request.failures import Failure, connection_failure, timeout_failure
 from ..._transport.backend import MAX_ANSWER, too_large
+from ..._transport.content import ACCEPTED, decoded, is_quick
 from ..._transport.forks import note_forkable
 from ..._transport.proxies import proxy_for, warn_of_readable_key
 from ..._transport.tls import shared_ssl_context
@@ -20,6 +28,8 @@ from ...config import ClientConfig
 from ...errors import SekhaClosedError, SekhaConfigError
 from .httpx_pool import Pool, check_socks
 
+PARTS = 200
+"""Parts of an answer that are read in one go: they can be of one byte, and never stop coming."""
 _SENDING = "http11.send_request_headers.started"
 
 
@@ -60,6 +70,11 @@ class HttpxTransport:
                 response = pool.handle_request(asked)
                 response.request = asked
                 content = _read(response)
+                coding = response.headers.get("content-encoding", "")
+                if is_quick(content, coding):
+                    content = decoded(content, coding)
+                else:
+                    content = in_thread(lambda body: decoded(body, coding, timeout), content)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # A ValueError is of what came: headers that hold no text.
             raise _failure(error, timeout, sent) from None
@@ -105,7 +120,10 @@ class HttpxTransport:
                 try:
                     client = httpx.Client(
                         base_url=config.base_url,
-                        headers={"authorization": f"Bearer {config.api_key}"},
+                        headers={
+                            "authorization": f"Bearer {config.api_key}",
+                            "accept-encoding": ACCEPTED,
+                        },
                         timeout=config.timeout,
                         transport=pool,
                         # Nobody logs in here: a gateway's cookie is not for later calls.
@@ -129,15 +147,18 @@ def _limits(timeout: float) -> dict[str, float]:
 
 
 def _read(response: httpx.Response) -> bytes:
-    """An answer's body, decoded, if it is not too large to be one."""
+    """An answer's body as it came, if it is not too large to be one."""
     parts: list[bytes] = []
     size = 0
     try:
-        for part in response.iter_bytes():
+        # Not decoded: httpx does that without a bound.
+        for part in response.iter_raw():
             parts.append(part)
             size += len(part)
             if size > MAX_ANSWER:
                 raise too_large()
+            if len(parts) % PARTS == 0:
+                check_time_limit()
     finally:
         response.close()
     return b"".join(parts)

@@ -128,8 +128,11 @@ class _Parts:
 
     def _other(self, content: Content) -> str:
         """A type that is not known: the text of the keys that types use for text, else a marker."""
-        keys = ("title", "text", "result", "content", "summary", "value")
-        body = join([*(as_text(content.get(key)) for key in keys), self._only_parts(content)])
+        keys = ("title", "text", "result", "content", "summary", "value", "output_str")
+        told = content.get("context_parts")
+        inner = [text_of(first(each, ("text",))) for each in told] if isinstance(told, list) else []
+        said = (as_text(content.get(key)) for key in keys)
+        body = join([*said, *inner, self._only_parts(content)])
         if body or not content.get("content_type"):
             return body
         return texts.unknown(self._work, content.get("content_type"))

@@ -122,6 +122,8 @@ class FOLD(Session):
 
 def _event(record: Mapping[str, Any], kind: str, parent: str | None, work: Conversion) -> _Event:
     message = record.get("message")
+    if kind == "attachment" and (typed := _typed_meanwhile(record)) is not None:
+        kind, message = "user", {"role": "user", "content": typed}
     if kind not in ("user", "assistant") or not isinstance(message, dict):
         return _Event(parent)
     if record.get("isMeta") is True and work.wishes.tool_output != "keep":
@@ -150,6 +152,17 @@ def _event(record: Mapping[str, Any], kind: str, parent: str | None, work: Conve
         raw=None if text.strip() else content,
         tool=results,
     )
+
+
+def _typed_meanwhile(record: Mapping[str, Any]) -> Any:
+    """What a user typed while the model was at work, which no line of the user's has; or None."""
+    attached = record.get("attachment")
+    if not isinstance(attached, dict) or attached.get("type") != "queued_command":
+        return None
+    mode, origin = attached.get("commandMode", "prompt"), first(attached.get("origin"), ("kind",))
+    if mode != "prompt" or origin not in (None, "human") or attached.get("isMeta") is True:
+        return None
+    return attached.get("prompt")
 
 
 def _joined(

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from .. import parts, texts
-from ..drafts import HIDDEN, Draft, Skip, Turn
+from ..drafts import HIDDEN, Conversion, Draft, Skip, Turn
 from ..folding import Origin, Session
 from ..texts import as_text, first, join, text_of
 from ..times import moment
@@ -85,7 +85,7 @@ class FOLD(Session):
         elif kind in _CALLS:
             self._say("assistant", texts.tool_call(*_called(item, kind)), item)
         elif kind.endswith("_output"):
-            output = self.work.output(_output(item.get("output")))
+            output = self.work.output(_output(item.get("output"), self.work))
             if output:
                 self._say("tool", output, item)
         elif kind == "message":
@@ -149,8 +149,10 @@ def _called(item: Mapping[str, Any], kind: str) -> tuple[object, object]:
     return name, given
 
 
-def _output(output: object) -> str:
-    """What a tool gave back, which may be JSON as text."""
+def _output(output: object, work: Conversion) -> str:
+    """What a tool gave back, which may be JSON as text, or a list of parts."""
+    if isinstance(output, list):
+        return parts.text(output, work)
     told: Any = output
     if isinstance(output, str) and output.startswith('{"'):
         try:

@@ -17,6 +17,8 @@ FOLDER = "/imports/deepseek"
 
 _USER = "REQUEST"
 
+_ASKS = "asks"
+
 
 def recognises(record: Mapping[str, Any]) -> bool:
     mapping = record.get("mapping")
@@ -35,6 +37,7 @@ def convert(record: Mapping[str, Any], work: Conversion) -> list[Draft] | Skip:
         return Skip(FOREIGN, "it has no tree of messages")
     nodes = {name: node for name, node in mapping.items() if isinstance(node, dict)}
     parent_of = tree.parents(nodes, "parent", "children")
+    nodes = _with_roles(nodes, parent_of)
     leaf = tree.newest_leaf(parent_of, lambda name: _time_order(nodes[name]))
     base = Draft(
         turns=[],
@@ -44,6 +47,26 @@ def convert(record: Mapping[str, Any], work: Conversion) -> list[Draft] | Skip:
         updated_at=moment(record.get("updated_at")),
     )
     return branches.drafts(base, nodes, parent_of, leaf, _turn, work)
+
+
+def _with_roles(
+    nodes: Mapping[str, dict[str, Any]], parent_of: Mapping[str, str | None]
+) -> dict[str, dict[str, Any]]:
+    """Older exports do not say who speaks: the one that stands below the root asks, and then the
+    two take turns."""
+    asks: dict[str, bool] = {}
+    for name in nodes:
+        way: dict[str, None] = {}
+        above: str | None = name
+        while above is not None and above not in asks and above not in way:
+            way[above] = None
+            above = parent_of.get(above)
+        before = asks.get(above, False) if above is not None else False
+        for each in reversed(way):
+            # The root says nothing.
+            before = not before if isinstance(nodes[each].get("message"), dict) else False
+            asks[each] = before
+    return {name: {**node, _ASKS: asks[name]} for name, node in nodes.items()}
 
 
 def _time_order(node: Mapping[str, Any]) -> float:
@@ -62,7 +85,8 @@ def _turn(node: Mapping[str, Any], work: Conversion) -> Turn | None:
     )
     role = text_of(message.get("role")).lower()
     if not role:
-        asked = any(text_of(each.get("type")).upper() == _USER for each in fragments)
+        kinds = {text_of(each.get("type")).upper() for each in fragments}
+        asked = _USER in kinds if fragments else node.get(_ASKS) is True
         role = "user" if asked else "assistant"
     if role == "assistant":
         work.model(message.get("model"))

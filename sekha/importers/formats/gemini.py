@@ -24,7 +24,7 @@ FOLDER = "/imports/gemini"
 _PRODUCTS = ("gemini", "bard")
 _PROMPT = re.compile(
     r"(?:Prompted with:|Asked Gemini:|Asked Bard:|Asked:|Typed:|Submitted query|Query submitted"
-    r"|Prompted|Asked|Said)\s+"
+    r"|Prompted|Branched|Answered|Asked|Said)(?:\s+|$)"
 )
 """What stands before a prompt in `title`. Other languages have their own words, which are left
 where they are, but for those that set them off with a colon."""
@@ -73,7 +73,15 @@ class FOLD(Groups):
 
     def key(self, record: Mapping[str, Any]) -> str | None:
         found = _CHAT.search(text_of(record.get("titleUrl")))
-        return found[1] if found else None
+        if found is not None:
+            return found[1]
+        # Since 2026 the chat is named among the details.
+        details = record.get("details")
+        listed = (
+            [first(each, ("url", "name")) for each in details] if isinstance(details, list) else []
+        )
+        named = {match[1] for each in listed if (match := _CHAT.search(text_of(each)))}
+        return named.pop() if len(named) == 1 else None
 
     def keep(self, record: Mapping[str, Any]) -> Draft | Skip:
         return convert(record, self.origin.conversion())

@@ -15,11 +15,13 @@ TITLE = "OpenAI chat messages"
 HOW = "messages with role and content, as programs and data sets for fine-tuning keep them"
 FOLDER = "/imports/openai"
 
-_CREATED = ("created_at", "createdAt", "created", "create_time")
+_CREATED = ("created_at", "createdAt", "created", "create_time", "created_utc", "timestamp", "date")
 _SHAPE = chat.Shape(
     text=("content", "parts", "text", "value"),
+    title=("title", "name", "subject"),
     created=_CREATED,
-    time=("created_at", "createdAt", "timestamp", "create_time"),
+    updated=("updated_at", "updatedAt", "update_time", "updated_utc"),
+    time=_CREATED,
 )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import branches, chat, tree
-from ..drafts import FOREIGN, Conversion, Draft, Skip
+from ..drafts import FOREIGN, Conversion, Draft, Skip, Turn
 from ..texts import text_of
 from ..times import moment
+from . import openwebui_details
 
 NAME = "open-webui"
 TITLE = "Open WebUI"
@@ -39,7 +40,17 @@ def convert(record: Mapping[str, Any], work: Conversion) -> list[Draft] | Skip:
         created_at=moment(record.get("created_at")) or moment(talk.get("timestamp")),
         updated_at=moment(record.get("updated_at")),
     )
-    return branches.drafts(base, *found, chat.turn, work)
+    return branches.drafts(base, *found, _turn, work)
+
+
+def _turn(message: Mapping[str, Any], work: Conversion) -> Turn | None:
+    """Newer versions keep what an answer is made of in `output`, and may leave its text empty."""
+    content, output = message.get("content"), message.get("output")
+    if isinstance(output, list) and not text_of(content).strip():
+        message = {**message, "content": output}
+    elif isinstance(content, str):
+        message = {**message, "content": openwebui_details.plain(content, work)}
+    return chat.turn(message, work)
 
 
 def _tree(

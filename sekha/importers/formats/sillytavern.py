@@ -33,7 +33,7 @@ class FOLD(Session):
         self._others: list[list[Turn]] = []
 
     def take(self, record: Mapping[str, Any]) -> None:
-        if "mes" not in record and "user_name" in record:
+        if "mes" not in record and ("user_name" in record or "chat_metadata" in record):
             self._about = self._about or record
             return
         extra = record.get("extra")
@@ -50,6 +50,7 @@ class FOLD(Session):
         )
         file = first(extra, ("file",))
         marks += [texts.file(self.work, first(file, ("name",)))] if file else []
+        record = _with_text(record)
         text = join([texts.thinking(thought), as_text(record.get("mes")), *marks])
         turn = self.work.turn(role, text, moment(record.get("send_date")), raw=record.get("mes"))
         self._swipes(record, turn)
@@ -95,3 +96,15 @@ class FOLD(Session):
             updated_at=max(times, default=None),
         )
         return [whole, *branches.beside(whole, self._others)]
+
+
+def _with_text(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the answer that was chosen, where only the list of all answers has it."""
+    listed = record.get("swipes")
+    if as_text(record.get("mes")).strip() or not isinstance(listed, list):
+        return record
+    told = [text_of(each) for each in listed]
+    chosen = record.get("swipe_id")
+    text = told[chosen] if isinstance(chosen, int) and 0 <= chosen < len(told) else ""
+    text = text or next((each for each in told if each.strip()), "")
+    return {**record, "mes": text}

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from ... import models
 from ..._async.client import SekhaClient
+from ..._concurrency import async_sleep
 from ...errors import SekhaNotFoundError, SekhaResponseError
 from .._core import codec
 from .._core.codec import Said
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from ...models import Conversation
 
 UNSAID = Said("document", "")
+STILL_AFTER = 2.0
+"""Seconds for which a version may be without its value before it is taken for one that its writer left
+behind."""
+LOOK_INTERVAL = 0.1
 
 
 @frozen
@@ -85,33 +90,38 @@ class Documents:
         return evolve(head, older=older)
 
     async def read(self, document: Document) -> Any:
-        """A document's value; 1 request.
+        """A document's value; 1 request. Of a version that its writer left behind before anything was
+        stored, the value before it.
 
         Raises:
-            SekhaNotFoundError: it was replaced or taken away since.
+            SekhaNotFoundError: it was replaced or taken away since, or was never stored.
         """
-        stored = await self._client.get_conversation(document.row.id)
-        if stored.folder != document.row.folder:
-            raise SekhaNotFoundError(
-                f"the document {document.key!r} was taken away", conversation_id=document.row.id
-            )
-        values = codec.decode(stored.messages or ())
-        if len(values) != 1:
-            raise SekhaResponseError(
-                f"the document {document.key!r} was changed by something else", status_code=200
-            )
-        return values[0]
-
-    async def get(self, folder: str, key: str) -> Any:
-        """A document's value, None if there is none; 2 requests."""
+        waited = 0.0
         while True:
-            document = (await self.heads(folder)).get(key)
-            if document is None:
-                return None
-            try:
-                return await self.read(document)
-            except SekhaNotFoundError:
-                continue  # a new version has taken its place
+            stored = await self._client.get_conversation(document.row.id)
+            if stored.folder != document.row.folder:
+                break
+            values = codec.decode(stored.messages or ())
+            if len(values) == 1:
+                return values[0]
+            if values:
+                raise SekhaResponseError(
+                    f"the document {document.key!r} was changed by something else", status_code=200
+                )
+            # A controller stores the row, and then the messages (compatibility row 5).
+            if waited >= STILL_AFTER:
+                if document.older:
+                    return await self.read(self.heads_of(document.older)[document.key])
+                break
+            await async_sleep(LOOK_INTERVAL)
+            waited += LOOK_INTERVAL
+        raise SekhaNotFoundError(
+            f"the document {document.key!r} was taken away", conversation_id=document.row.id
+        )
+
+    async def find(self, folder: str, key: str) -> Document | None:
+        """A document's head; 1 request."""
+        return (await self.heads(folder)).get(key)
 
     async def put(
         self,
@@ -153,13 +163,23 @@ class Documents:
         """
         made = await self._create(folder, key, value, old, said, size)
         rows = [each async for each in self._client.iter_conversations(folder=folder)]
-        head = self.heads_of(each for each in rows if each.folder == folder).get(key)
-        gone = old is not None and all(row.id != old.row.id for row in rows)
+        here = [each for each in rows if each.folder == folder]
+        head = self._first_of(here, made)
+        gone = old is not None and all(row.id != old.row.id for row in here)
         if gone or head is None or head.row.id != made.row.id:
             await self.rows.remove(made.row)
             raise Conflict(key)
         await self.rows.remove_all(head.older)
         return made
+
+    def _first_of(self, rows: Iterable[Conversation], made: Document) -> Document | None:
+        """The one that counts among the versions of this number: a later one is built on it."""
+        upto = []
+        for row in rows:
+            label = VersionLabel.parse(row.label)
+            if label is not None and label.number <= made.label.number:
+                upto.append(row)
+        return self.heads_of(upto).get(made.key)
 
     async def rename(self, document: Document, key: str) -> None:
         """Give a document another key; 1 request, and 1 or 2 for each old version."""

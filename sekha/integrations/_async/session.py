@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ... import models
 from ..._async.client import SekhaClient
-from ..._concurrency import async_bounded_map
+from ..._concurrency import async_bounded_map, async_sleep
 from ...errors import SekhaDeleteError, SekhaNotFoundError
 from .._core import codec
 from .._core.labels import BatchLabel, next_time
@@ -29,15 +29,20 @@ CACHED_BATCHES = 256
 LATE = timedelta(hours=1)
 """How long after a batch one that belongs before it can be stored: clocks differ, creates wait."""
 POP_ATTEMPTS = 16
+STILL_AFTER = 2.0
+"""Seconds without a further item after which a batch is taken for one that its writer left behind."""
+LOOK_INTERVAL = 0.1
 CHECKED_ROWS = 250
 
 
 @frozen
 class Batch:
-    """A stored batch: its row in the list, and what its label says."""
+    """A stored batch: its row in the list, what its label says, and whether what it replaces is still
+    there: then its writer is at it, or has left it behind."""
 
     row: Conversation
     label: BatchLabel
+    unsettled: bool = False
 
 
 class Session:
@@ -71,6 +76,8 @@ class Session:
         self._last_seen: datetime | None = None
         # A batch never changes: reading it once is enough.
         self._cache: OrderedDict[str, list[Any]] = OrderedDict()
+        # Those that were left behind, and how many items they have.
+        self._left_behind: dict[str, int] = {}
 
     async def add(self, items: Sequence[Any]) -> None:
         """Add items at the end; 1 request for every 100 of them.
@@ -113,11 +120,13 @@ class Session:
         anew without the last one, in the same place.
         """
         for _ in range(POP_ATTEMPTS):
-            batches = [each for each in await self._batches(1) if each.label.size]
-            if not batches:
+            batch = await self._last_settled()
+            if batch is None:
                 return None
-            items = await self._read(batches[-1])
-            if items and await self._take(batches[-1], items[:-1]):
+            items = await self._read(batch)
+            if not items:
+                await self._rows.remove(batch.row)  # nothing of it was ever stored
+            elif await self._take(batch, items[:-1]):
                 return items[-1]
         return None
 
@@ -194,22 +203,53 @@ class Session:
             await batches.aclose()
         return _last(sorted(known.values(), key=lambda each: each.label), limit)
 
+    async def _last_settled(self) -> Batch | None:
+        """The last batch that holds items, once nobody is replacing it."""
+        waited = 0.0
+        while True:
+            batches = [each for each in await self._batches(1) if each.label.size]
+            if not batches:
+                return None
+            if not batches[-1].unsettled or waited >= STILL_AFTER:
+                return batches[-1]
+            await async_sleep(LOOK_INTERVAL)
+            waited += LOOK_INTERVAL
+
     async def _read(self, batch: Batch) -> list[Any]:
         with self._lock:
             cached = self._cache.get(batch.row.id)
             if cached is not None:
                 self._cache.move_to_end(batch.row.id)
         if cached is None:
+            cached = await self._stored(batch)
+        return codec.copied(cached)
+
+    async def _stored(self, batch: Batch) -> list[Any]:
+        """A batch's items, once all of them are stored: a controller stores one message after the
+        other (compatibility row 5). Of one that was left behind, those that are there."""
+        items: list[Any] = []
+        still = 0.0
+        while True:
+            before = len(items)
             try:
                 stored = await self._client.get_conversation(batch.row.id)
             except SekhaNotFoundError:
                 return []  # taken away since it was listed
-            cached = codec.decode(stored.messages or ())
-            with self._lock:
-                self._cache[batch.row.id] = cached
-                while len(self._cache) > CACHED_BATCHES:
-                    self._cache.popitem(last=False)
-        return codec.copied(cached)
+            items = codec.decode(stored.messages or ())
+            if len(items) >= batch.label.size:
+                self._remember(batch.row.id, items)
+                return items
+            still = 0.0 if len(items) > before else still + LOOK_INTERVAL
+            if still >= STILL_AFTER or self._left_behind.get(batch.row.id) == len(items):
+                self._left_behind[batch.row.id] = len(items)
+                return items
+            await async_sleep(LOOK_INTERVAL)
+
+    def _remember(self, batch_id: str, items: list[Any]) -> None:
+        with self._lock:
+            self._cache[batch_id] = items
+            while len(self._cache) > CACHED_BATCHES:
+                self._cache.popitem(last=False)
 
     async def _take(self, batch: Batch, left: list[Any]) -> bool:
         """Put what is left in the place of a batch; False if another call was first."""
@@ -218,11 +258,13 @@ class Session:
                 return await self._rows.delete(batch.row)
             except SekhaDeleteError:
                 pass
-        # Rows of one revision are claims: the one that was stored first has taken the item.
+        # Rows of one revision are claims: the one that was stored first has taken the item. A later
+        # revision is built on that one.
         label = batch.label.replaced(len(left))
         claim = await self._create(label, codec.encode(left, self._describe))
         rows = [each async for each in self._list() if each.label.position == label.position]
-        first = min(rows, key=_claim_order, default=None)
+        claims = [each for each in rows if each.label.revision == label.revision]
+        first = min(claims, key=_claim_order, default=None)
         there = any(each.row.id == batch.row.id for each in rows)
         if first is None or first.row.id != claim.id or not there:
             await self._rows.remove(claim)
@@ -240,8 +282,12 @@ def _claim_order(each: Batch) -> tuple[int, datetime, str]:
 
 def _keep(known: dict[tuple[datetime, str], Batch], each: Batch) -> None:
     held = known.get(each.label.position)
-    if held is None or _claim_order(each) < _claim_order(held):
+    if held is None:
         known[each.label.position] = each
+        return
+    unsettled = held.unsettled or held.label.revision != each.label.revision
+    counts = min(held, each, key=_claim_order)
+    known[each.label.position] = evolve(counts, unsettled=unsettled)
 
 
 def _covers(batches: Iterable[Batch], limit: int, after: datetime) -> bool:

@@ -1,8 +1,10 @@
 """Items as messages: their text to be found, all the rest to come back exactly.
 
 An item is any JSON value. Its text is stored as a message, which searches find. If the message alone
-does not say what the item was, a last message of the role `RECORD_ROLE` says it for all items of the
-conversation: compressed, so that no search finds a word in it.
+does not say what the item was, a first message of the role `RECORD_ROLE` says it for all items of the
+conversation: compressed, so that no search finds a word in it. It is the first, for a controller
+stores one message after the other (compatibility row 5): whoever reads while it does takes no message
+for an item that it is not.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ def encode(items: Sequence[Any], describe: Describe) -> list[MessageDto]:
     messages: list[MessageDto] = []
     entries: list[Any] = []
     for index, item in enumerate(items):
+        _check(index, item)
         said = describe(item)
         text, role = _storable(said.text), _storable(said.role).strip() or "unknown"
         role = role if role != RECORD_ROLE else "unknown"
@@ -53,37 +56,25 @@ def encode(items: Sequence[Any], describe: Describe) -> list[MessageDto]:
         if told and _is_plain(item, role, text):
             entries.append(None)
         else:
-            entries.append([told, _checked(index, item)])
+            entries.append([told, item])
     if any(entry is not None for entry in entries):
-        messages.append(models.MessageDto(RECORD_ROLE, _pack(entries)))
+        return [models.MessageDto(RECORD_ROLE, _pack(entries)), *messages]
     return messages
 
 
 def decode(messages: Sequence[Message]) -> list[Any]:
-    """The items that `encode` made these messages of; of other messages, what they say.
+    """The items that `encode` made these messages of; of other messages, what they say. Of items that
+    are not stored whole yet, the first ones.
 
     Raises:
         SekhaResponseError: the record was changed, or is not one of this version.
     """
-    if not messages or messages[-1].role != RECORD_ROLE:
-        return [{"role": each.role, "content": each.content} for each in messages]
-    said = iter(messages[:-1])
-    try:
-        return list(_items(said, _unpack(messages[-1].content)))
-    except (ValueError, TypeError, zlib.error, StopIteration, RuntimeError):
-        raise SekhaResponseError(
-            "a stored record cannot be read: it was changed by something else", status_code=200
-        ) from None
+    return [item for _, item in _items(messages)]
 
 
 def by_message(messages: Sequence[Message]) -> dict[str, Any]:
     """The items by the ids of the messages that say them; raises as `decode` does."""
-    ids = [each.id or "" for each in texts(messages)]
-    if not messages or messages[-1].role != RECORD_ROLE:
-        return dict(zip(ids, decode(messages), strict=True))
-    told = [entry is None or bool(entry[0]) for entry in _unpack(messages[-1].content)]
-    said = [item for item, is_told in zip(decode(messages), told, strict=True) if is_told]
-    return dict(zip(ids, said, strict=True))
+    return {message.id or "": item for message, item in _items(messages) if message is not None}
 
 
 def copied(items: Sequence[Any]) -> list[Any]:
@@ -96,16 +87,24 @@ def texts(messages: Sequence[Message]) -> list[Message]:
     return [each for each in messages if each.role != RECORD_ROLE]
 
 
-def _items(said: Iterator[Message], entries: list[Any]) -> Iterator[Any]:
-    for entry in entries:
+def _items(messages: Sequence[Message]) -> Iterator[tuple[Message | None, Any]]:
+    """The items, each with the message that says it."""
+    said = iter(texts(messages))
+    for entry in _entries(messages):
+        told, item = (1, None) if entry is None else entry
+        message = next(said, None) if told else None
         if entry is None:
-            message = next(said)
-            yield {"role": message.role, "content": message.content}
-        else:
-            told, item = entry
-            if told:
-                next(said)
-            yield item
+            if message is None:
+                return  # it is not stored yet
+            item = {"role": message.role, "content": message.content}
+        yield message, item
+
+
+def _entries(messages: Sequence[Message]) -> list[Any]:
+    for each in messages:
+        if each.role == RECORD_ROLE:
+            return _unpack(each.content)
+    return [None] * len(messages)
 
 
 def _is_plain(item: Any, role: str, text: str) -> bool:
@@ -124,12 +123,13 @@ def _storable(text: str) -> str:
     return pad(whole) if is_unstorable(whole) else whole
 
 
-def _checked(index: int, item: Any) -> Any:
+def _check(index: int, item: Any) -> None:
     try:
         json.dumps(item)
     except (TypeError, ValueError) as error:
         raise SekhaValidationError(f"items[{index}]", f"is no JSON value: {error}") from None
-    return item
+    except RecursionError:
+        raise SekhaValidationError(f"items[{index}]", "is nested too deeply") from None
 
 
 def _pack(entries: list[Any]) -> str:
@@ -139,11 +139,16 @@ def _pack(entries: list[Any]) -> str:
 
 
 def _unpack(content: str) -> list[Any]:
-    padded = content + "=" * (-len(content) % 8)
-    version, entries = json.loads(zlib.decompress(base64.b32decode(padded)))
-    if version != 1 or not isinstance(entries, list):
-        raise ValueError("not of this version")
-    return entries
+    try:
+        padded = content + "=" * (-len(content) % 8)
+        version, entries = json.loads(zlib.decompress(base64.b32decode(padded)))
+        if version != 1 or not all(each is None or len(each) == 2 for each in entries):
+            raise ValueError("not of this version")
+    except (ValueError, TypeError, zlib.error):
+        raise SekhaResponseError(
+            "a stored record cannot be read: it was changed by something else", status_code=200
+        ) from None
+    return list(entries)
 
 
 def strings_of(value: Any) -> Iterator[str]:

@@ -115,6 +115,13 @@ class ResponseAnswer:
         return self._items
 
 
+def streamed(answer: ChatAnswer | ResponseAnswer, chunks: Iterable[Any]) -> list[Any]:
+    """What the chunks of a stream say together."""
+    for chunk in chunks:
+        answer.add(chunk)
+    return answer.items()
+
+
 def response_items(response: Any) -> list[Any]:
     """What a whole answer of the responses API says."""
     output = getattr(response, "output", None) or []

@@ -56,14 +56,16 @@ class Namespaces:
     def get(self, namespace: Sequence[str], key: str) -> Stored | None:
         """An item; 2 requests, 1 if its version was read before."""
         folder = item_folder(self._root, namespace, key)
+        tried = ""
         while True:
-            document = (self._documents.heads(folder)).get(key)
-            if document is None:
+            document = self._documents.find(folder, key)
+            # Where it is still the same one, nothing was ever stored in it.
+            if document is None or document.row.id == tried:
                 return None
             try:
                 return _stored(tuple(namespace), key, self._read(document))
             except SekhaNotFoundError:
-                continue  # a new version has taken its place
+                tried = document.row.id  # a new version has taken its place
 
     def put(self, namespace: Sequence[str], key: str, value: Any, text: str) -> None:
         """Store an item in place of what has its key; 2 requests, and 1 or 2 for the old version.

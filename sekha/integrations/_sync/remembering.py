@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -50,16 +50,24 @@ class Remembering:
         folder = folders.join(self._under, folders.segment("session_id", name))
         self._session = Session(self._client, folder, title=name, describe=words.item_words)
 
-    def context(self, items: Sequence[Any]) -> str:
-        """What is known about the question, to be put before it; empty if there is nothing."""
+    def context(self, asked: object) -> str:
+        """What is known about the question, to be put before it; empty if there is nothing.
+
+        Args:
+            asked: the messages of the call, in any form that it takes them in.
+        """
+        try:
+            return self._context(exchange.as_items(asked))
+        except Exception as error:
+            # Whatever it is, the call has to go on.
+            log.warning("remember: going on without a context: %s", _told(error))
+            return ""
+
+    def _context(self, items: Sequence[Any]) -> str:
         question = exchange.question(items)
         if not question:
             return ""
-        try:
-            found = recall_under(self._client, question, FOUND, self._under)
-        except SekhaError as error:
-            log.warning("remember: going on without a context: %s", error.message)
-            return ""
+        found = recall_under(self._client, question, FOUND, self._under)
         seen = exchange.told_already(items)
         told = [each for each in found if each.content.strip() not in seen]
         heading = len(exchange.context(""))
@@ -67,11 +75,20 @@ class Remembering:
         lines = words.fitting_lines(told, most)
         return exchange.context(lines) if lines else ""
 
-    def keep(self, items: Sequence[Any], answer: Sequence[Any]) -> None:
-        """Keep what is new in a call, and its answer."""
-        if not answer:
-            return
+    def keep(self, asked: object, answer: Callable[[], Sequence[Any]]) -> None:
+        """Keep what is new in a call, and its answer.
+
+        Args:
+            asked: as `context` takes it.
+            answer: gives the answer's items; with none, nothing is kept.
+        """
         try:
-            self._session.add([*exchange.new_items(items), *answer])
-        except SekhaError as error:
-            log.warning("remember: the exchange was not kept: %s", error.message)
+            items = answer()
+            if items:
+                self._session.add([*exchange.new_items(exchange.as_items(asked)), *items])
+        except Exception as error:
+            log.warning("remember: the exchange was not kept: %s", _told(error))
+
+
+def _told(error: Exception) -> str:
+    return error.message if isinstance(error, SekhaError) else repr(error)

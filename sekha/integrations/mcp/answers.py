@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
@@ -11,11 +11,19 @@ from .._core.codec import texts
 from .._core.words import shortened
 
 if TYPE_CHECKING:
-    from ...models import Conversation, PruningSuggestion, RecallResult, SearchResult
+    from ...models import (
+        Conversation,
+        MemoryStats,
+        PruningSuggestion,
+        RecallResult,
+        SearchResult,
+    )
 
 MOST_CHARACTERS = 20_000
 """Of the text of one answer: about 5,000 tokens."""
 LONGEST_MESSAGE = 4_000
+LONGEST_NAME = 300
+"""Of a label or a folder."""
 MOST_FOLDERS = 200
 
 
@@ -146,22 +154,25 @@ def found(query: str, results: Iterable[RecallResult | SearchResult]) -> Found:
     every, room = list(results), MOST_CHARACTERS
     for each in every:
         content = shortened(each.content, LONGEST_MESSAGE)
-        room -= len(content)
+        label, folder = named(each.label), named(each.folder)
+        room -= len(content) + len(label) + len(folder)
         if room < 0:
             break
         score = getattr(each, "score", None)
         hits.append(
             Hit(
                 conversation_id=each.conversation_id,
-                label=each.label,
-                folder=each.folder,
+                label=label,
+                folder=folder,
                 role=each.role,
                 content=content,
                 date=each.timestamp.date().isoformat() if each.timestamp else None,
                 score=round((each.similarity or 0.0) if score is None else score, 4),
             )
         )
-    return Found(query=query, results=hits, left_out=len(every) - len(hits))
+    return Found(
+        query=shortened(query, LONGEST_MESSAGE), results=hits, left_out=len(every) - len(hits)
+    )
 
 
 def whole(stored: Conversation) -> Whole:
@@ -177,8 +188,8 @@ def whole(stored: Conversation) -> Whole:
         messages.append(Message(role=each.role, content=content))
     return Whole(
         conversation_id=stored.id,
-        label=stored.label,
-        folder=stored.folder,
+        label=named(stored.label),
+        folder=named(stored.folder),
         status=stored.status,
         importance_score=stored.importance_score,
         message_count=len(said),
@@ -189,12 +200,47 @@ def whole(stored: Conversation) -> Whole:
     )
 
 
-def suggestion(each: PruningSuggestion) -> Suggestion:
-    return Suggestion(
-        conversation_id=each.id,
-        label=each.label,
-        folder=each.folder,
-        age_days=each.age_days,
-        importance_score=each.importance_score,
-        reason=each.reason,
+def pruning(suggestions: Sequence[PruningSuggestion], most: int) -> Pruning:
+    """An answer with as many suggestions as fit."""
+    shown: list[Suggestion] = []
+    room = MOST_CHARACTERS
+    for each in suggestions[:most]:
+        label, folder = named(each.label), named(each.folder)
+        room -= len(label) + len(folder) + len(each.reason)
+        if room < 0:
+            break
+        shown.append(
+            Suggestion(
+                conversation_id=each.id,
+                label=label,
+                folder=folder,
+                age_days=each.age_days,
+                importance_score=each.importance_score,
+                reason=each.reason,
+            )
+        )
+    return Pruning(suggestions=shown, left_out=len(suggestions) - len(shown))
+
+
+def stats(found: MemoryStats) -> Stats:
+    """An answer with as many folders as fit."""
+    every = list(found.folders or ())
+    shown: list[str] = []
+    room = MOST_CHARACTERS
+    for each in every[:MOST_FOLDERS]:
+        folder = named(each)
+        room -= len(folder)
+        if room < 0:
+            break
+        shown.append(folder)
+    return Stats(
+        total_conversations=found.total_conversations,
+        average_importance=found.average_importance,
+        folders=shown,
+        left_out=len(every) - len(shown),
     )
+
+
+def named(name: str) -> str:
+    """A label or a folder, or its beginning with a mark."""
+    return shortened(name, LONGEST_NAME)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 
 from mcp.server import MCPServer
@@ -10,8 +11,10 @@ from mcp_types import ToolAnnotations
 
 from ..._async.client import SekhaClient
 from ...errors import SekhaError, SekhaNotFoundError
+from .._core import folders
+from .._core.words import shortened
 from . import answers
-from .answers import MOST_CHARACTERS
+from .answers import LONGEST_MESSAGE, MOST_CHARACTERS, named
 from .tools import ReadingTools, WritingTools
 
 INSTRUCTIONS = (
@@ -38,6 +41,8 @@ def memory_server(client: SekhaClient, *, read_only: bool = False) -> MCPServer[
         version=__version__,
         log_level="WARNING",
     )
+    # A model cannot choose its words by their bytes (compatibility row 3).
+    client = client.options(align_multibyte=True)
     reading = ReadingTools(client)
     for tool in (
         reading.memory_recall,
@@ -48,13 +53,20 @@ def memory_server(client: SekhaClient, *, read_only: bool = False) -> MCPServer[
         reading.memory_stats,
     ):
         server.add_tool(
-            tool, annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False)
+            tool,
+            description=_description(tool),
+            annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
         )
     if not read_only:
         _add_writing(server, WritingTools(client))
     _add_resources(server, client)
     _add_prompts(server, reading)
     return server
+
+
+def _description(tool: Any) -> str:
+    """What a tool says of itself, without the line breaks of its source."""
+    return " ".join((tool.__doc__ or "").split())
 
 
 def _add_writing(server: MCPServer[Any], writing: WritingTools) -> None:
@@ -65,7 +77,7 @@ def _add_writing(server: MCPServer[Any], writing: WritingTools) -> None:
             idempotent_hint=idempotent,
             open_world_hint=False,
         )
-        server.add_tool(tool, annotations=hints)
+        server.add_tool(tool, description=_description(tool), annotations=hints)
 
     add(writing.memory_store, destructive=False, idempotent=False)
     add(writing.memory_update, destructive=True, idempotent=True)
@@ -77,13 +89,20 @@ def _add_resources(server: MCPServer[Any], client: SekhaClient) -> None:
     @server.resource("sekha://conversations", mime_type="text/markdown")
     async def conversations() -> str:
         """The conversations last changed, with the addresses of each."""
+        lines: list[str] = []
+        room = MOST_CHARACTERS
         try:
-            listed = await client.list_conversations(limit=LISTED)
+            async with aclosing(client.iter_conversations()) as rows:
+                async for each in rows:
+                    if folders.is_under(each.folder, folders.REMOVED):
+                        continue
+                    name = f"{named(each.label)} ({named(each.folder)})"
+                    lines.append(f"- {name}: sekha://conversations/{each.id}")
+                    room -= len(lines[-1]) + 1
+                    if len(lines) >= LISTED or room < 0:
+                        break
         except SekhaError as error:
-            raise ResourceError(error.message) from error
-        lines = [
-            f"- {each.label} ({each.folder}): sekha://conversations/{each.id}" for each in listed
-        ]
+            raise ResourceError(shortened(error.message, LONGEST_MESSAGE)) from error
         return "\n".join(lines)[:MOST_CHARACTERS] or "Nothing is stored yet."
 
     @server.resource("sekha://conversations/{conversation_id}", mime_type="text/markdown")
@@ -94,7 +113,7 @@ def _add_resources(server: MCPServer[Any], client: SekhaClient) -> None:
         except SekhaNotFoundError as error:
             raise ResourceNotFoundError(error.message) from error
         except SekhaError as error:
-            raise ResourceError(error.message) from error
+            raise ResourceError(shortened(error.message, LONGEST_MESSAGE)) from error
         return text[:MOST_CHARACTERS]
 
 

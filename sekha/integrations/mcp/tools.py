@@ -29,8 +29,9 @@ from .._async.finding import recall_under
 from .._async.rows import Rows
 from .._core import folders
 from .._core.codec import texts
+from .._core.words import shortened
 from . import answers
-from .answers import MOST_CHARACTERS, MOST_FOLDERS
+from .answers import LONGEST_MESSAGE, MOST_CHARACTERS, named
 
 MOST_RESULTS = 50
 MOST_SUGGESTIONS = 50
@@ -62,8 +63,8 @@ def explained(error: SekhaError) -> ToolError:
         case SekhaUnavailableError():
             hint = "The memory cannot search by meaning now: try again later."
         case _:
-            return ToolError(error.message)
-    return ToolError(f"{error.message}. {hint}")
+            return ToolError(shortened(error.message, LONGEST_MESSAGE))
+    return ToolError(f"{shortened(error.message, LONGEST_MESSAGE)}. {hint}")
 
 
 async def _asks(context: Context, question: str) -> Agreed | Elicit[Agreed]:
@@ -117,7 +118,7 @@ class ReadingTools:
         except SekhaError as error:
             raise explained(error) from error
         return answers.Context(
-            query=query,
+            query=shortened(query, LONGEST_MESSAGE),
             text=made.formatted_context,
             estimated_tokens=made.estimated_tokens,
             budget=budget,
@@ -181,16 +182,9 @@ class ReadingTools:
     async def memory_stats(self, folder: Folder | None = None) -> answers.Stats:
         """Count the conversations, of all the memory or of exactly one folder."""
         try:
-            stats = await self.client.stats(folder)
+            return answers.stats(await self.client.stats(folder))
         except SekhaError as error:
             raise explained(error) from error
-        named = list(stats.folders or ())
-        return answers.Stats(
-            total_conversations=stats.total_conversations,
-            average_importance=stats.average_importance,
-            folders=named[:MOST_FOLDERS],
-            left_out=max(0, len(named) - MOST_FOLDERS),
-        )
 
 
 class WritingTools:
@@ -207,6 +201,8 @@ class WritingTools:
         importance_score: Importance | None = None,
     ) -> answers.Stored:
         """Store something for later: what the user told, decided or asked to remember."""
+        if any(each.role.strip() == RECORD_ROLE for each in messages):
+            raise ToolError(f"The role {RECORD_ROLE} is for programs: give the one who says it.")
         new = models.NewConversation(
             label=label,
             folder=folder,
@@ -218,7 +214,10 @@ class WritingTools:
         except SekhaError as error:
             raise explained(error) from error
         return answers.Stored(
-            conversation_id=made.id, label=label, folder=folder, message_count=len(messages)
+            conversation_id=made.id,
+            label=named(label),
+            folder=named(folder),
+            message_count=len(messages),
         )
 
     async def memory_update(
@@ -248,8 +247,8 @@ class WritingTools:
             note = "This controller does not change the importance of what is stored."
         return answers.Changed(
             conversation_id=changed.id,
-            label=changed.label,
-            folder=changed.folder,
+            label=named(changed.label),
+            folder=named(changed.folder),
             importance_score=changed.importance_score,
             note=note,
         )
@@ -265,17 +264,15 @@ class WritingTools:
         pinned. Archived conversations stay readable and are still found."""
         try:
             every = await self.client.get_pruning_suggestions(threshold_days, importance_threshold)
-            shown = every[:MOST_SUGGESTIONS]
-            archives = archive and agreed.go_on and bool(shown)
-            if archives:
-                await self.client.execute_prune([each.id for each in shown])
+            shown = answers.pruning(every, MOST_SUGGESTIONS)
+            if archive and agreed.go_on and shown.suggestions:
+                await self.client.execute_prune(
+                    [each.conversation_id for each in shown.suggestions]
+                )
+                shown.archived = len(shown.suggestions)
         except SekhaError as error:
             raise explained(error) from error
-        return answers.Pruning(
-            suggestions=[answers.suggestion(each) for each in shown],
-            left_out=len(every) - len(shown),
-            archived=len(shown) if archives else 0,
-        )
+        return shown
 
     async def memory_delete(
         self, conversation_id: Id, agreed: Annotated[Agreed, Resolve(ask_to_delete)]
@@ -294,7 +291,7 @@ class WritingTools:
                 outcome = "deleted"
             except SekhaDeleteError:
                 await rows.remove(stored)
-                outcome = f"moved to {folders.removed(stored.folder)} and archived"
+                outcome = f"moved to {named(folders.removed(stored.folder))} and archived"
         except SekhaError as error:
             raise explained(error) from error
         return answers.Removed(conversation_id=stored.id, outcome=outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,16 @@ async def test_damaged(memory: Path) -> None:
     content[100:] = b"\xa5" * (len(content) - 100)
     memory.write_bytes(content)
     await assert_unusable(memory, "damaged")
+
+
+async def test_a_word_index_that_makes_no_sense(memory: Path) -> None:
+    """SQLite has no code of its own for that."""
+    with closing(sqlite3.connect(memory)) as connection, connection:
+        connection.execute("UPDATE message_words_config SET v = 0 WHERE k = 'version'")
+    async with SekhaClient.local(memory) as client:
+        for call in (lambda: client.search("tokens"), lambda: client.create_conversation(NEW)):
+            with pytest.raises(SekhaStorageError, match="damaged"):
+                await call()
 
 
 async def test_no_database(tmp_path: Path) -> None:

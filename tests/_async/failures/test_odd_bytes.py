@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import tracemalloc
 import zlib
 
 import pytest
@@ -68,6 +69,8 @@ WRONG: dict[str, bytes] = {
     "a chunk that is too short": CHUNKED + b"ff\r\n" + BODY + b"\r\n0\r\n\r\n",
     "a list of lengths": OK + b"content-length: 12, 13\r\n\r\n" + BODY,
     "no gzip": coded(b"gzip", BODY),
+    "a gzip without its end": coded(b"gzip", gzip.compress(BODY)[:-5]),
+    "a long chain of codings": coded(b", ".join([b"gzip"] * 100), BODY),
     "half of a gzip": coded(b"gzip", gzip.compress(BODY)[:-14]),
     "204 with a body": b"HTTP/1.1 204 No\r\n" + LENGTH + BODY,
     "a redirect to nowhere": b"HTTP/1.1 302 X\r\nlocation: http://\xff:99999/\r\n" + LENGTH + BODY,
@@ -145,6 +148,23 @@ async def test_a_few_bytes_that_say_they_are_gigabytes(
             with pytest.raises(SekhaConnectionError, match="more than 1 MiB"):
                 await client.count()
             assert await again(client) == 7
+
+
+async def test_codings_in_each_other_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (backend, *_modules_with_a_limit()):
+        monkeypatch.setattr(module, "MAX_ANSWER", 1 << 20)
+    content = gzip.compress(gzip.compress(b"\0" * (48 << 20), 1))
+    with FaultServer(count, [None, RawAnswer(coded(b"gzip, gzip", content))]) as fault_server:
+        async with SekhaClient(config_for(fault_server)) as client:
+            assert await client.count() == 7
+            tracemalloc.start()
+            try:
+                with pytest.raises(SekhaConnectionError, match="more than 1 MiB"):
+                    await client.count()
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+    assert peak < 16 << 20
 
 
 def _modules_with_a_limit() -> list[object]:

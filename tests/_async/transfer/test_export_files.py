@@ -21,6 +21,7 @@ from sekha import (
     MessageDto,
     NewConversation,
     SekhaClient,
+    SekhaError,
     SekhaImportError,
     SekhaServerError,
     SekhaValidationError,
@@ -244,13 +245,20 @@ async def test_filters(tmp_path: Path) -> None:
         assert await labels(since=times[1], label="A") == ["A/y"]
         assert len(await labels(since="2 weeks ago")) == len(await labels(until="today")) == 4
         assert await labels(since="2999-01-01") == await labels(until="2 hours ago") == []
+        assert await labels(under="/x", since=times[2]) == ["AA/x", "B/x"]
+        assert await labels(under="/") == await labels()
+        text = await client.export(under="/x", since=times[2], until=times[3], format="jsonl")
+        assert [json.loads(line)["label"] for line in text.splitlines()[1:]] == ["B"]
+        assert json.loads(await client.export("A", until=times[0]))["conversations"] == []
         naive = times[2].replace(tzinfo=None).isoformat()
         assert await labels(since=naive) == ["AA/x", "B/x"]
         manifest = await client.export_to(tmp_path / "export", since=naive, label="B")
         assert (manifest.conversations, manifest.since) == (1, times[2])
         beside = json.loads((tmp_path / "export.manifest.json").read_text())
         assert beside["filters"]["label"] == "B" and beside["filters"]["since"] == naive + "+00:00"
-        assert beside["filters"]["until"] is None
+        assert beside["filters"]["until"] is None and beside["filters"]["under"] is None
+        manifest = await client.export_to(tmp_path / "export", under="/x/")
+        assert (manifest.conversations, manifest.under) == (3, "/x/")
 
 
 async def test_since_reads_no_further_than_it_has_to(controller: Controller) -> None:
@@ -426,6 +434,25 @@ async def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -
         report = await client.restore(path)
     assert (report.read, report.stored, report.skipped) == (5, 4, 1)
     assert "nested too deep" in report.failures[0].reason
+
+
+async def test_a_number_beyond_all_numbers_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    async with SekhaClient.local() as client:
+        await client.import_conversations(conversations(5))
+        text = await client.export(format="jsonl")
+    path.write_text(text.replace('"metadata": {}', f'"metadata": {"9" * 6000}', 1))
+    async with SekhaClient.local() as client:
+        report = await client.restore(path)
+    assert (report.read, report.stored, report.skipped) == (5, 4, 1)
+
+
+async def test_a_version_beyond_all_numbers_is_no_version(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text('{"version": ' + "9" * 6000 + "}")
+    async with SekhaClient.local() as client:
+        with pytest.raises(SekhaError, match="no export"):
+            await client.restore(path)
 
 
 @pytest.mark.parametrize("format", ["json", "jsonl"])

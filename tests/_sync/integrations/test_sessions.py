@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from sekha import SekhaValidationError, SyncSekhaClient
+from sekha import Conversation, SekhaValidationError, SyncSekhaClient
 from sekha._concurrency import gather
+from sekha.integrations._core import folders
 from sekha.integrations._core.codec import Said
+from sekha.integrations._sync import session as sessions
 from sekha.integrations._sync.session import Session
 
 from .conftest import Writers
@@ -45,6 +47,10 @@ def session(client: SyncSekhaClient, folder: str = FOLDER) -> Session:
 
 def said(text: str, role: str = "user") -> dict[str, Any]:
     return {"role": role, "content": text}
+
+
+def in_sight(found: Conversation) -> bool:
+    return not folders.is_under(found.folder, folders.REMOVED)
 
 
 ITEMS = [said("Hello"), CALL, IMAGE, said("", "assistant"), {"type": "reasoning", "x": []}]
@@ -89,17 +95,27 @@ def test_the_order_survives_changes_of_the_rows(writers: Writers) -> None:
 def test_their_text_is_found_and_no_record_is_a_word(writers: Writers) -> None:
     session(writers.one).add(ITEMS)
     for words in ("harbour", "get_weather", "Hello"):
-        (found,) = writers.other.search(words)
+        (found,) = [each for each in writers.other.search(words) if in_sight(each)]
         assert found.folder == FOLDER
-    assert writers.other.search("input_image") == []
-    assert writers.other.search("reasoning") == []
+    for words in ("input_image", "reasoning"):
+        assert not [each for each in writers.other.search(words) if in_sight(each)]
+
+
+def test_markdown_is_for_people(writers: Writers) -> None:
+    session(writers.one).add(ITEMS)
+    (row,) = writers.other.list_conversations(folder=FOLDER)
+    text = writers.other.export_single(row.id, format="markdown")
+    assert "harbour" in text and "sekha.record" not in text
+    assert "messages: 3" in text
 
 
 def test_recall_and_contexts_leave_records_out(client: SyncSekhaClient) -> None:
     session(client).add(ITEMS)
-    found = client.recall("harbour weather", 50)
+    found = client.recall("harbour weather", 50, under=FOLDER)
     assert len(found) == 3 and {each.role for each in found} == {"user", "tool"}
-    context = client.assemble_context("harbour weather", context_budget=4000)
+    context = client.assemble_context(
+        "harbour weather", context_budget=4000, excluded_folders=[folders.REMOVED]
+    )
     assert len(context.messages) == 3 and "sekha.record" not in context.formatted_context
 
 
@@ -211,6 +227,7 @@ def test_an_end_in_the_middle_of_a_pop_takes_the_item_once(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(writer._rows, "remove_all", ending)
+    monkeypatch.setattr(sessions, "STILL_AFTER", 0.2)
     with pytest.raises(KeyboardInterrupt):
         writer.pop()
     other = session(writers.other)

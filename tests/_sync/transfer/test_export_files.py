@@ -20,6 +20,7 @@ from sekha import (
     ExportProgress,
     MessageDto,
     NewConversation,
+    SekhaError,
     SekhaImportError,
     SekhaServerError,
     SekhaValidationError,
@@ -244,13 +245,20 @@ def test_filters(tmp_path: Path) -> None:
         assert labels(since=times[1], label="A") == ["A/y"]
         assert len(labels(since="2 weeks ago")) == len(labels(until="today")) == 4
         assert labels(since="2999-01-01") == labels(until="2 hours ago") == []
+        assert labels(under="/x", since=times[2]) == ["AA/x", "B/x"]
+        assert labels(under="/") == labels()
+        text = client.export(under="/x", since=times[2], until=times[3], format="jsonl")
+        assert [json.loads(line)["label"] for line in text.splitlines()[1:]] == ["B"]
+        assert json.loads(client.export("A", until=times[0]))["conversations"] == []
         naive = times[2].replace(tzinfo=None).isoformat()
         assert labels(since=naive) == ["AA/x", "B/x"]
         manifest = client.export_to(tmp_path / "export", since=naive, label="B")
         assert (manifest.conversations, manifest.since) == (1, times[2])
         beside = json.loads((tmp_path / "export.manifest.json").read_text())
         assert beside["filters"]["label"] == "B" and beside["filters"]["since"] == naive + "+00:00"
-        assert beside["filters"]["until"] is None
+        assert beside["filters"]["until"] is None and beside["filters"]["under"] is None
+        manifest = client.export_to(tmp_path / "export", under="/x/")
+        assert (manifest.conversations, manifest.under) == (3, "/x/")
 
 
 def test_since_reads_no_further_than_it_has_to(controller: Controller) -> None:
@@ -424,6 +432,25 @@ def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -> None
         report = client.restore(path)
     assert (report.read, report.stored, report.skipped) == (5, 4, 1)
     assert "nested too deep" in report.failures[0].reason
+
+
+def test_a_number_beyond_all_numbers_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    with SyncSekhaClient.local() as client:
+        client.import_conversations(conversations(5))
+        text = client.export(format="jsonl")
+    path.write_text(text.replace('"metadata": {}', f'"metadata": {"9" * 6000}', 1))
+    with SyncSekhaClient.local() as client:
+        report = client.restore(path)
+    assert (report.read, report.stored, report.skipped) == (5, 4, 1)
+
+
+def test_a_version_beyond_all_numbers_is_no_version(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text('{"version": ' + "9" * 6000 + "}")
+    with SyncSekhaClient.local() as client:
+        with pytest.raises(SekhaError, match="no export"):
+            client.restore(path)
 
 
 @pytest.mark.parametrize("format", ["json", "jsonl"])

@@ -79,10 +79,10 @@ def test_it_is_off_by_one_argument(
 ) -> None:
     client = remember(plain, sync_client, "anna")
     assert chat(client, TOLD, remember=False) == KNOWN
-    assert sync_client.count() == 0
+    assert sync_client.count(under="/agents") == 0
     response(client, TOLD)
     assert response(client, ASKED, remember=False) == UNKNOWN
-    assert sync_client.count() == 1
+    assert sync_client.count(under="/agents") == 1
     raw = client.chat.completions.with_raw_response.create(model="script", messages=said(ASKED))
     assert raw.parse().choices[0].message.content == UNKNOWN
     assert "remember" not in json.dumps(model.asked)
@@ -126,6 +126,52 @@ def test_a_memory_that_is_down_is_not_in_the_way(
     assert "going on without a context" in caplog.text and "was not kept" in caplog.text
 
 
+def test_a_stream_that_is_left_half_way_is_no_trouble(
+    plain: OpenAI, sync_client: SyncSekhaClient
+) -> None:
+    client = remember(plain, sync_client, "anna", session_id="one")
+    with client.chat.completions.create(model="script", messages=said(TOLD), stream=True) as stream:
+        next(iter(stream))
+    del stream
+    assert sync_client.count(under="/agents") == 0
+    assert chat(client, TOLD) == KNOWN
+    assert sync_client.count(under="/agents") == 1
+
+
+async def test_an_async_stream_that_is_left_half_way_is_no_trouble(
+    model: ModelServer, client: SekhaClient
+) -> None:
+    async with AsyncOpenAI(api_key="none", base_url=model.base_url, max_retries=0) as plain:
+        remembering = remember(plain, client, "anna")
+        stream = await remembering.responses.create(model="script", input=TOLD, stream=True)
+        async with stream:
+            async for _ in stream:
+                break
+        assert await client.count(under="/agents") == 0
+        answer = await remembering.responses.create(model="script", input=TOLD)
+        assert answer.output_text == KNOWN
+        assert await client.count(under="/agents") == 1
+
+
+def test_what_it_cannot_keep_is_not_in_the_way(
+    plain: OpenAI,
+    sync_client: SyncSekhaClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = remember(plain, sync_client, "anna")
+
+    def broken(*arguments: Any, **more: Any) -> Any:
+        raise RuntimeError("something that nobody thought of")
+
+    for name in ("recall", "create_conversation"):
+        monkeypatch.setattr(SyncSekhaClient, name, broken)
+    with caplog.at_level(logging.WARNING, "sekha"):
+        assert chat(client, TOLD) == KNOWN
+        assert streamed_response(client, ASKED) == UNKNOWN
+    assert "nobody thought of" in caplog.text
+
+
 async def test_the_async_client(model: ModelServer, client: SekhaClient) -> None:
     async with AsyncOpenAI(api_key="none", base_url=model.base_url, max_retries=0) as plain:
         first = remember(plain, client, "anna")
@@ -139,7 +185,7 @@ async def test_the_async_client(model: ModelServer, client: SekhaClient) -> None
             model="script", input="And who is she?", stream=True
         )
         assert [event.type async for event in events][-1] == "response.completed"
-        assert await client.count() == 3
+        assert await client.count(under="/agents") == 3
 
 
 def test_clients_are_of_one_kind(plain: OpenAI) -> None:

@@ -106,6 +106,8 @@ class Memory:
             )
             row["timestamp"] = self._time(conversation_id, row["timestamp"])
             row.pop("stored_at", None)
+            for name in ("created_at", "message_count"):
+                row["metadata"].pop(name, None)
         found: dict[str, Any] = answer
         return found
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sekha._core.listing import Filter
 from sekha._core.recall.candidates import Candidates, Found, Location
-from sekha._core.recall.ranking import Hit
+from sekha._core.recall.ranking import Hit, closeness
 from sekha._core.recall.stems import stem
 from sekha._core.recall.terms import fold, tokens
 from sekha._core.recall.weights import LOOKED_AT
@@ -289,3 +290,12 @@ def test_no_message_can_exceed_the_highest_score() -> None:
     near = {f"m0.{n}": 1.0 for n in range(7)} | {"m1.0": 0.0}
     best = store.candidates("when cat dog", near).results()[0]
     assert 0.8 < best.score <= 1.0
+
+
+def test_in_a_small_memory_the_median_is_close_to_nothing() -> None:
+    similarities = {"a": 0.9, "b": 0.7, "c": 0.6, "d": 0.5}
+    assert closeness(similarities)["c"] == pytest.approx(0.25)
+    of_all = closeness(similarities, is_all=True)
+    assert of_all == pytest.approx({"a": 1.0, "b": 1 / 3, "c": 0.0, "d": 0.0})
+    assert closeness({"a": 0.3}, is_all=True) == {"a": 1.0}
+    assert closeness({}, is_all=True) == {}

@@ -45,6 +45,10 @@ def test_parse(query: str, parsed: list[str]) -> None:
     assert terms.parse(query) == parsed
 
 
+def test_a_term_that_is_said_again_is_one() -> None:
+    assert terms.parse('tea "green tea" tea "green  tea"') == ["tea", "green tea"]
+
+
 def test_terms_are_quoted_so_that_all_are_wanted() -> None:
     assert terms.quoted(["token limits", "JWT"]) == '"token limits" "JWT"'
     assert terms.quoted(['a"b\x00c']) == '"a b c"'

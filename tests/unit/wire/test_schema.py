@@ -7,10 +7,11 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sekha._core.wire.schema import MAX_DEPTH, Mismatch, decoded, validated
+from sekha._core.wire.schema import MAX_DEPTH, BuiltResponse, Mismatch, decoded, validated
 from sekha_api.results import RESULTS
 from sekha_api.types import RawResponse
 from support.contract import exchanges, find_operation, operations, spec
@@ -21,6 +22,35 @@ JSON = {"content-type": "application/json"}
 
 def answer(value: Any, status: int = 200) -> RawResponse:
     return RawResponse(status, JSON, json.dumps(value).encode())
+
+
+def test_an_answer_built_here_has_the_same_bytes_and_values_as_one_that_came() -> None:
+    built = BuiltResponse.of(200, JSON, {"count": 7, "label": "日本"})
+    assert validated("count_conversations", built).json() == {"count": 7, "label": "日本"}
+    assert json.loads(built.content) == built.json() == {"count": 7, "label": "日本"}
+    with pytest.raises(Mismatch, match="418"):
+        validated("count_conversations", BuiltResponse.of(418, JSON, {}))
+    # Other bytes in its place, as a test or a cassette puts them, are what counts.
+    with pytest.raises(Mismatch):
+        validated("count_conversations", evolve(built, content=b'{"count": "7"}'))
+
+
+def test_optional_properties_of_a_list_are_checked_too() -> None:
+    row = {
+        **dict.fromkeys(("conversation_id", "message_id", "content", "label", "folder"), ""),
+        "score": 1.0,
+        "metadata": {},
+        "timestamp": "",
+    }
+
+    def page(**more: Any) -> RawResponse:
+        rows = [row, {**row, **more}]
+        return answer({"results": rows, "total": 2, "page": 1, "page_size": 9})
+
+    validated("list_conversations", page(source="x", former_hashes=["y"]))
+    for wrong in ({"source": 3}, {"former_hashes": [1]}, {"metadata": []}):
+        with pytest.raises(Mismatch, match=next(iter(wrong))):
+            validated("list_conversations", page(**wrong))
 
 
 def test_all_that_was_recorded_passes() -> None:

@@ -1,0 +1,1 @@
+"""What is answered to each address, one module a subject."""
