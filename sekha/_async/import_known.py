@@ -92,6 +92,7 @@ class KnownConversations:
         self._open_index = open_index
         self._opening = threading.Lock()
         self._equal: dict[tuple[str, str], int] = {}
+        self._wanted: dict[tuple[str, str], int] = {}
         self._vacant: dict[str, bool] = {}
         self._claimed: set[str] = set()
         self.index: ImportIndex | None = None
@@ -110,7 +111,7 @@ class KnownConversations:
             return Look("same", item, whence, whence.row_id)
         if self.index is None:
             if assume and await self._is_vacant(whence):
-                return self._conditional(item, whence, whence.occurrence)
+                return self._conditional(item, whence, self._earlier(whence))
             rows = await self._rows(whence)
             if rows is not None:
                 return await self._among(rows, item, whence)
@@ -175,9 +176,13 @@ class KnownConversations:
         if whence.source_id is None:
             ids = [row["conversation_id"] for row in rows]
             look = self._counted(ids, item, whence)
-            if look.verdict == "store":
-                return self._conditional(item, whence, max(whence.occurrence, len(ids)))
-            return look
+            if look.verdict == "same":
+                return look
+            earlier = self._earlier(whence)
+            if len(ids) > earlier:
+                # Another import has stored them meanwhile.
+                return Look("same", item, whence, ids[0])
+            return self._conditional(item, whence, earlier)
         for row in rows:
             if row.get("content_hash") == whence.version.hash:
                 return Look("same", item, whence, row["conversation_id"])
@@ -186,7 +191,9 @@ class KnownConversations:
         for row in rows[:1]:
             old = await self._read(row["conversation_id"])
             if old is None:
-                continue
+                # Gone since the list: what took its place may be there by now.
+                rows = rows[1:]
+                break
             said = ((each["role"], each["content"]) for each in old["messages"])
             times = (parse_time(each["timestamp"]) for each in old["messages"])
             match age(whence.version, version(said, times)):
@@ -263,6 +270,13 @@ class KnownConversations:
         if old is None:
             return Look("store", item, whence)
         return Look("store", _in_place_of(old, item), whence, replaced_id=stored.id)
+
+    def _earlier(self, whence: Whence) -> int:
+        """How many that say the same may be there when one is stored, whichever of those that came
+        so far it is."""
+        earlier = max(whence.occurrence, self._wanted.get(whence.key, 0))
+        self._wanted[whence.key] = earlier
+        return earlier
 
     def _counted(self, stored: Sequence[str | None], item: Item, whence: Whence) -> Look:
         """What has no id is stored as often as the source has it, and no more often."""

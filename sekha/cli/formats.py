@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 from rich.padding import Padding
 
-from ..importers import FORMATS
 from .base import Session, command
 from .transfer import PANEL
 
@@ -18,6 +17,8 @@ def formats(context: typer.Context) -> None:
 
     A file is recognised by its content, in a folder, a zip, a tar.gz or a gz.
     """
+    from ..importers import FORMATS  # a hundred modules, for which other commands need not wait
+
     output = Session.of(context).output
     if output.as_json:
         output.json([{"name": f.name, "title": f.title, "how": f.how} for f in FORMATS])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .._async.client import SekhaClient
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
 from .serve import PANEL, require_free, serving_key
 from .settings import Settings, asked_embedder
+
+if TYPE_CHECKING:
+    from .._async.client import SekhaClient
 
 app = typer.Typer()
 
@@ -77,6 +79,8 @@ def mcp(
 
 def async_client(settings: Settings) -> SekhaClient:
     """A client for what runs in an event loop; a memory file that does not exist is made."""
+    from .._async.client import SekhaClient
+
     if settings.local is None:
         return SekhaClient(settings.config())
     if settings.local.is_dir():

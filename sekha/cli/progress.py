@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.progress import Progress, TaskID
 
-from ..importers import Reading
 from ..models import ExportProgress, ImportProgress
+
+if TYPE_CHECKING:
+    from ..importers import Reading
 
 
 def import_progress(

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..importers import Reading, Report, drafts
-from ..importers.formats import claude_code, codex
 from ..models import ImportReport
 from .output import counted, one_line
 
+if TYPE_CHECKING:
+    from ..importers import Reading, Report
+
 SHOWN = 10
 """How many failures are named; --json has all that are known."""
-
-KEPT_BY = {
-    drafts.OTHER_BRANCH: "--branches all",
-    claude_code.SUBAGENT: "--branches all",
-    codex.SUMMARY: "--tool-output keep",
-    drafts.HIDDEN: "--tool-output keep",
-    drafts.OUTPUT_SHORTENED: "--tool-output keep",
-    drafts.OUTPUT_DROPPED: "--tool-output keep",
-}
-"""What is left out on purpose, and the option that brings it in."""
 
 
 class Lines(Protocol):
@@ -30,6 +21,21 @@ class Lines(Protocol):
     def line(self, text: str = "", style: str = "") -> None: ...
 
     def warn(self, text: str) -> None: ...
+
+
+def kept_by() -> dict[str, str]:
+    """What is left out on purpose, and the option that brings it in."""
+    from ..importers import drafts
+    from ..importers.formats import claude_code, codex
+
+    return {
+        drafts.OTHER_BRANCH: "--branches all",
+        claude_code.SUBAGENT: "--branches all",
+        codex.SUMMARY: "--tool-output keep",
+        drafts.HIDDEN: "--tool-output keep",
+        drafts.OUTPUT_SHORTENED: "--tool-output keep",
+        drafts.OUTPUT_DROPPED: "--tool-output keep",
+    }
 
 
 def print_import(output: Lines, path: Path, reading: Reading, report: ImportReport) -> None:
@@ -45,8 +51,9 @@ def print_import(output: Lines, path: Path, reading: Reading, report: ImportRepo
         output.line(f"  {many} left out: without text that can be shown")
     _unread(output, read)
     _failures(output, report)
+    options = kept_by()
     for note, count in read.notes.most_common():
-        kept = f" ({KEPT_BY[note]} keeps it)" if note in KEPT_BY else ""
+        kept = f" ({options[note]} keeps it)" if note in options else ""
         output.line(f"  {count:,} x {note}{kept}")
     if read.ignored_files:
         output.line(f"  {counted(read.ignored_files, 'other file')} without conversations:")

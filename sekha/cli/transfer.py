@@ -10,12 +10,11 @@ from enum import StrEnum
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import SekhaError
-from ..importers import Reading, read
 from ..models import ExportManifest, ImportReport
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
@@ -24,6 +23,9 @@ from .progress import export_progress, import_progress, restore_progress
 from .reporting import print_import, print_restore
 from .settings import Settings
 from .watch import changes, follow
+
+if TYPE_CHECKING:
+    from ..importers import Reading
 
 app = typer.Typer()
 PANEL = "Bring in, take out"
@@ -132,6 +134,8 @@ def import_(
     """
     session = Session.of(context)
     output, settings = session.output, session.settings()
+
+    from ..importers import read  # a hundred modules, for which other commands need not wait
 
     def opened(path: Path, *, times_in_text: bool) -> Reading:
         return read(

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import SekhaConnectionError, SekhaImportError, SekhaMissingExtraError
-from ..importers import Reading
 from ..models import ImportReport
 from .output import Output
+
+if TYPE_CHECKING:
+    from ..importers import Reading
 
 QUIET = 5.0
 """Seconds without a change after which a file is read: a session grows line by line, and each

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 CHUNK = 1 << 16
-_REPLACEMENT = "\ufffd"
+_REPLACEMENT = "\ufffd".encode()
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -106,13 +106,12 @@ class Utf8Chunks:
                 if "unexpected end" in error.reason:
                     return whole, rest
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        text = decoder.decode(data, final)
+        mended = decoder.decode(data, final).encode()
         rest = decoder.getstate()[0]
-        mended = text.encode()
-        place = text.find(_REPLACEMENT)
+        place = mended.find(_REPLACEMENT)
         while place >= 0:
-            self._replaced.append(self._given + len(text[:place].encode()))
-            place = text.find(_REPLACEMENT, place + 1)
+            self._replaced.append(self._given + place)
+            place = mended.find(_REPLACEMENT, place + len(_REPLACEMENT))
         return mended, rest
 
     def _converted(self, start: bytes, encoding: str) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from sekha.cli.app import app
 
 SCHEMA = json.loads((ROOT / "docs" / "json-output.schema.json").read_text("utf-8"))
 PAGE = ROOT / "docs" / "json-output.md"
-NO_DOCUMENT = {"serve", "mcp"}
+NO_DOCUMENT = {"serve", "mcp", "browse"}
 """They go on until they are stopped."""
 
 Json = Callable[..., Any]
@@ -74,6 +74,7 @@ def test_transfer_commands(as_json: Json, memory: Path, tmp_path: Path) -> None:
     chats.write_text(json.dumps([{"conversations": [{"from": "human", "value": "Hello."}]}]))
     (chats.parent / "other.txt").write_text("no export")
     assert check("import", as_json("import", str(chats.parent)))["import"]["stored"] == 1
+    assert check("rebuild-index", as_json("rebuild-index"))["conversations"] is None
     assert check("export", as_json("export", str(tmp_path / "all.json")))["conversations"]
     other = str(tmp_path / "other.db")
     restored = as_json("restore", str(tmp_path / "all.json"), "--local", other)
@@ -91,7 +92,7 @@ def test_every_command_is_in_the_schema_and_on_the_page() -> None:
     commands = set(get_command(app).commands) - NO_DOCUMENT  # type: ignore[attr-defined]
     defined = {each.partition(":")[2] for each in SCHEMA["$defs"] if each.startswith("command:")}
     assert defined == commands | {"import_watched"}
-    assert set(re.findall(r"`(\w+)`", PAGE.read_text("utf-8"))) >= commands
+    assert set(re.findall(r"`([\w-]+)`", PAGE.read_text("utf-8"))) >= commands
     assert f"**version {SCHEMA['version']}**" in PAGE.read_text("utf-8")
     jsonschema_rs.meta.validate(SCHEMA)
 

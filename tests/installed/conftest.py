@@ -65,12 +65,14 @@ def run(site: Path, tmp_path: Path) -> Run:
 
     def run(code: str, *arguments: str) -> str:
         begin = f"import sys; sys.path.append({str(site)!r})\n"
-        # -S leaves all other packages out, -I the environment and the current folder.
+        # -S leaves all other packages out, -I the environment and the current folder; -B writes no
+        # bytecode, whoever comes here first.
         done = subprocess.run(
             [
                 sys.executable,
                 "-I",
                 "-S",
+                "-B",
                 "-W",
                 "error",
                 "-c",

@@ -26,6 +26,7 @@ from sekha._limits.shared import Reservation, SharedLimits
 from sekha._storage.journal import JournalFile
 from sekha._sync.import_known import KnownConversations
 from sekha._sync.import_store import Made
+from sekha.browse.catalogue import Catalogue
 from sekha.importers import read
 from sekha.integrations._async.remembering import Remembering
 from sekha.local.controller import Controller
@@ -125,7 +126,19 @@ def imports(memory: FaultyMemory, folder: Path, monkeypatch: pytest.MonkeyPatch)
     memory.server.follow(lambda _, path, __: Gateway(500) if path.endswith("/archive") else None)
     with memory.client(max_retries=0) as client:
         client.import_conversations(read(file), index=folder / "index.db")
-    memory.next()
+        memory.server.follow(lambda *_: Gateway(500))
+        client.import_conversations(read(file), index=folder / "index.db", dry_run=True)
+    memory.server.follow([])
+
+
+def browses(memory: FaultyMemory) -> None:
+    async def read_the_list() -> None:
+        async with memory.async_client(max_retries=0) as client:
+            memory.server.follow(lambda *_: Gateway(500))
+            await Catalogue(client)._read()
+            memory.server.follow([])
+
+    asyncio.run(read_the_list())
 
 
 def integrations(memory: FaultyMemory) -> None:
@@ -180,6 +193,7 @@ def test_each_event_of_the_table_occurs_and_none_holds_what_is_yours(
     waits(sekha_faults)
     searches(sekha_faults)
     imports(sekha_faults, tmp_path, monkeypatch)
+    browses(sekha_faults)
     integrations(sekha_faults)
     shared_limits()
     a_defect(monkeypatch)

@@ -284,8 +284,11 @@ def meet(here: Served, name: str, step: Step, **settings: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
-def test_every_call_meets_every_fault(name: str, here: Served, short_waits: None) -> None:
-    for step in STEPS:
+def test_every_call_meets_every_fault(
+    name: str, here: Served, short_waits: None, http_backend: str
+) -> None:
+    # What comes out of a fault is for the transport to tell; what a call makes of it is the same.
+    for step in STEPS if http_backend == "fast" else OF_EACH_KIND:
         meet(here, name, step, timeout=2.0)
 
 
