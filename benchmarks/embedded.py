@@ -25,7 +25,8 @@ from texts import messages
 from sekha import MessageDto, NewConversation, SyncSekhaClient
 from sekha.local import packing
 from sekha.local.embedder import Embedder, Vectors, load_embedder
-from sekha.local.vectors import VectorIndex, VectorView
+from sekha.local.vector_view import VectorView
+from sekha.local.vectors import VectorIndex
 
 EACH = 10
 QUERIES = 200

@@ -17,7 +17,8 @@ import numpy as np
 from . import packing
 from .codes_file import CodesFile, Stamp
 from .statements import last_key
-from .vectors import VectorIndex, VectorView
+from .vector_view import VectorView
+from .vectors import VectorIndex
 
 _LOAD_BATCH = 500
 _PRIME = 1_000_003

@@ -18,7 +18,7 @@ from .indexing import Indexing
 from .own_embedder import OwnEmbedder
 from .records import Message, Scope
 from .store import Store, messages_by_key
-from .vectors import Mask, VectorView
+from .vector_view import Mask, VectorView
 
 _REBUILD_BATCH = 200
 _LARGE = 65_536

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sekha.local import packing
+from sekha.local import packing, vector_view
 from sekha.local import vectors as indexed
 from sekha.local.embedder import load_embedder
 from sekha.local.vectors import VectorIndex
@@ -132,8 +132,8 @@ def test_nearest_of_many_are_nearly_all_found(
 ) -> None:
     # So that of these, too, some are left out by each of the three looks.
     monkeypatch.setattr(indexed, "_LARGEST_TAIL", 300)
-    monkeypatch.setattr(indexed, "_BY_FIRST_SIGNS", 2500)
-    monkeypatch.setattr(indexed, "_BY_FIRST_SIGNS_EACH", 100)
+    monkeypatch.setattr(vector_view, "_BY_FIRST_SIGNS", 2500)
+    monkeypatch.setattr(vector_view, "_BY_FIRST_SIGNS_EACH", 100)
     vectors, asked = many
     held = filled(vectors, 4)
     allowed = np.arange(20_000) % 3 > 0
