@@ -162,6 +162,7 @@ async def test_by_keyboard(page: Page, served: Served, tmp_path: Path) -> None:
     await page.keyboard.press("Enter")
     await expect(page.locator("#reader h1")).to_have_text("Orchard")
     await expect(page.locator(".row.current .label")).to_have_text("Orchard")
+    await expect(page.locator("#undo")).to_be_visible()
     await page.keyboard.press("u")
     await expect(page.locator("#status")).to_contain_text("Undone")
     await expect(page.locator("#reader h1")).to_have_text(former)

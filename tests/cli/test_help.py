@@ -28,24 +28,10 @@ def examples(name: str) -> list[str]:
 
 def test_all_commands_are_there() -> None:
     assert set(COMMANDS) == {
-        *(
-            "serve",
-            "browse",
-            "mcp",
-            "init",
-            "config",
-            "doctor",
-            "recall",
-            "query",
-            "search",
-            "context",
-            "list",
-            "show",
-            "stats",
-            "mcp",
-        ),
+        *("recall", "query", "search", "context", "list", "show", "stats"),
         *("store", "label", "move", "pin", "archive", "delete", "prune"),
         *("import", "rebuild-index", "formats", "export", "restore"),
+        *("serve", "mcp", "browse", "compact", "init", "config", "doctor"),
     }
 
 

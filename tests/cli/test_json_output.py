@@ -85,6 +85,7 @@ def test_commands_about_the_program(as_json: Json, memory: Path, tmp_path: Path)
     check("config", as_json("config"))
     check("config", as_json("config", "--path"))
     assert check("doctor", as_json("doctor"))["ok"]
+    assert check("compact", as_json("compact", "--path", str(memory)))["after"]
     check("init", as_json("init", "--local", str(tmp_path / "memory.db")))
 
 
