@@ -32,7 +32,10 @@ $(READY): pyproject.toml
 run: $(READY)  ## store, find, assemble and export conversations on the embedded controller (DATA=FILE for your own)
 	$(BIN)/python examples/tour.py $(if $(DATA),"$(DATA)")
 
+# Compiled first, as what pip installs is: many tests start processes, and not every machine lets
+# Python write bytecode as it goes.
 test: $(READY) lint check-drift  ## everything that CI checks
+	$(BIN)/python -m compileall -q sekha generated pytest_sekha
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 # One framework after the other: some exclude each other, and the machine may be small.
@@ -100,6 +103,7 @@ bench-scale: $(READY)  ## how cost grows up to 1,000,000 messages: figures and a
 	$(BIN)/python benchmarks/scale.py --results docs/scale.json --plot docs/scale.svg
 
 bench-check: $(READY)  ## the quick ratios; fails if one is far over its goal
+	$(BIN)/python -m compileall -q sekha generated pytest_sekha
 	$(BIN)/python benchmarks/bench.py --check
 
 $(RELEASE)/.ready: pyproject.toml
