@@ -29,7 +29,7 @@ from .._core.create.outcome import (
     may_go_on,
 )
 from .._core.create.padding import first_unstorable, pad
-from .._core.create.request import create_request, created_id, is_stored_already
+from .._core.create.request import create_request, created_id, made_by
 from .._core.request.answers import error_from, tool_error, unstorable
 from .._core.request.failures import Failure
 from .._core.request.operations import Operation, build, operation_name
@@ -187,7 +187,8 @@ class Creation:
 
         def understand(answer: RawResponse) -> T:
             result = parse(answer)
-            if is_stored_already(result):
+            made = made_by(result)
+            if made is not None and made.already_stored is True:
                 # About a conversation that this or another client has stored before.
                 return result
             conversation_id = created_id(result, self._expected)
@@ -196,11 +197,12 @@ class Creation:
             return result
 
         result = self._call.parsed(self._name, request, response, understand)
-        made = getattr(result, "data", result)
-        self._limits.note_creates(getattr(made, "creates_at_once", None))
-        if isinstance(result, api.CreatedConversation) and not is_stored_already(result):
+        made = made_by(result)
+        if made is not None:
+            self._limits.note_creates(made.creates_at_once)
+        if isinstance(made, api.CreatedConversation) and made.already_stored is not True:
             # What was said long ago is stored now.
-            stored_at = result.stored_at or result.created_at
+            stored_at = made.stored_at or made.created_at
             self._limits.clock.note(parse_time(stored_at), began, present())
         return result
 

@@ -211,12 +211,13 @@ class ImportRun(ImportStore):
 
     def _follow(self, look: Look, item: Item, key: Key | None, begun: datetime | None) -> bool:
         """Do what a look says; False if another import was quicker."""
-        if self._dry_run:
-            self._foresee(look)
-        elif look.verdict == "same" and begun is not None and look.id is not None:
+        settled = begun is not None and not self._dry_run
+        if look.verdict == "same" and settled and look.id is not None:
             self._stored(item, key, Made(look.id, True, True), "recovered", look=look)
         elif look.verdict in ("same", "older"):
             self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
+        elif self._dry_run:
+            self._foresee(look)
         elif begun is not None or look.begun is not None:
             since = min(each for each in (begun, look.begun) if each is not None)
             self._put_aside(InDoubt(look.item, key, since, earlier=True, look=look))
@@ -225,10 +226,8 @@ class ImportRun(ImportStore):
         return True
 
     def _foresee(self, look: Look) -> None:
-        """Count what would become of a record, beside those before it that would be stored."""
-        if look.verdict in ("same", "older"):
-            self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
-            return
+        """Count what would become of a record that is not there as it is, beside those before it
+        that would be stored."""
         replaces = look.replaced_id is not None
         if look.whence.source_id is not None:
             key = blake2b("\0".join(look.whence.key).encode(), digest_size=16).digest()

@@ -36,6 +36,8 @@ FRESH_SECONDS = 3.0
 LOOKED_AT = 100
 """How many of the last changed conversations are compared each time."""
 BATCH = 1000
+KNOWN_LABELS = 300
+"""Labels that a form offers; all others can be typed."""
 FIRST_SECONDS = 5.0
 """How long a page waits for the first rows."""
 
@@ -185,6 +187,10 @@ class Catalogue:
         return Counter(
             {str(value or ""): len(ids) for value, ids in self._index[attribute].items() if ids}
         )
+
+    def common_labels(self) -> list[tuple[str, int]]:
+        """The most common labels, and how many conversations have each."""
+        return self.once("labels", lambda: self.counts("label").most_common(KNOWN_LABELS))
 
     def once(self, name: object, reckon: Callable[[], T]) -> T:
         """What was reckoned from the rows, anew after each change only."""

@@ -8,7 +8,7 @@ from attrs import define, field, frozen
 from markupsafe import Markup
 
 from .._async.client import SekhaClient
-from ..models import Conversation
+from ..models import Conversation, RecallResult, SearchResult
 from .catalogue import Catalogue
 from .filters import Filters
 from .text import Marker, passage
@@ -97,26 +97,14 @@ async def _search(client: SekhaClient, filters: Filters, limit: int) -> list[_Ma
         answer = await client.smart_query(
             filters.q, limit, label=label, under=under, since=since, until=until
         )
-        return [
-            _Match(
-                Conversation(each.conversation_id, each.label, each.folder),
-                each.message_id,
-                each.role,
-                each.content,
-                f"{each.similarity:.0%} alike in meaning",
-            )
-            for each in answer
-        ]
+        return [_match(each, f"{each.similarity:.0%} alike in meaning") for each in answer]
     if filters.how == "recall":
         recalled = await client.recall(
             filters.q, limit, label, under=under, since=since, until=until
         )
         return [
-            _Match(
-                Conversation(each.conversation_id, each.label, each.folder),
-                each.message_id,
-                each.role,
-                each.content,
+            _match(
+                each,
                 "" if each.matched else "by its meaning" if each.similarity else "beside a match",
             )
             for each in recalled
@@ -130,3 +118,8 @@ async def _search(client: SekhaClient, filters: Filters, limit: int) -> list[_Ma
         for each in found
         for message in each.messages or ()
     ]
+
+
+def _match(found: RecallResult | SearchResult, why: str) -> _Match:
+    where = Conversation(found.conversation_id, found.label, found.folder)
+    return _Match(where, found.message_id, found.role, found.content, why)

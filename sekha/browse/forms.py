@@ -29,6 +29,11 @@ class Form:
         return list(dict.fromkeys(self.values.get(name, [])))
 
 
+def number(text: str | None, default: int, *, digits: int) -> int:
+    """A whole number that an address or a form holds; the default if it is none of so few digits."""
+    return int(text) if text and text.isdecimal() and len(text) <= digits else default
+
+
 async def form_of(request: Request) -> Form:
     """The form of a request.
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from .._core import dates
+from .._core.wording import counted
 from .filters import STATUSES, WAYS
 from .text import clean
 
@@ -37,11 +38,6 @@ def environment() -> Environment:
     )
     found.globals.update(WAYS=WAYS, STATUSES=STATUSES, date_of=dates.date_of)
     return found
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 message", "2 messages"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _finalize(value: Any) -> Any:

@@ -26,7 +26,7 @@ class Settings:
     Attributes:
         target: whom it shows, for people.
         read_only: whether nothing can be changed.
-        keeps_out: whether there is a session that can be ended (a key lets in).
+        takes_key: whether there is a session that can be ended (a key lets in).
     """
 
     target: str

@@ -19,7 +19,6 @@ from sekha_api.api.tools import memory_update
 
 from .._async.client import SekhaClient
 from ..models import Conversation
-from ..models.conversations import Conversation as Row
 
 KEPT = 100
 MOST = 500
@@ -37,7 +36,7 @@ class Step:
     """
 
     what: str
-    before: tuple[Row, ...] = ()
+    before: tuple[Conversation, ...] = ()
     deleted: tuple[str, ...] = ()
 
     @property

@@ -17,6 +17,7 @@ from sekha_api.api.tools import memory_stats
 from sekha_api.models import MemoryStatsRequest
 
 from .. import __version__
+from .._core.wording import counted
 from .._sync.client import SyncSekhaClient
 from ..config import CONFIG_FILE
 from ..errors import (
@@ -30,7 +31,6 @@ from ..errors import (
     SekhaUnavailableError,
 )
 from .exit_codes import CommandError, ExitCode, in_words
-from .output import counted
 from .settings import Settings, config_path
 
 DISTRIBUTION = "sekha-memory"

@@ -9,12 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from .._core.wording import counted
 from ..errors import SekhaConfigError
 from . import checks
 from .base import Session, command
 from .checks import Check
 from .exit_codes import CommandError
-from .output import STYLES, Output, clean, counted
+from .output import STYLES, Output, clean
 from .probes import probe
 from .serve import PANEL
 from .settings import Settings, with_timeout

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
+from .._core.wording import counted
 from .._sync.client import SyncSekhaClient
 from ..errors import SekhaConnectionError, SekhaError
 from ..models import MessageDto, NewConversation
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode, exit_code, in_words
-from .output import Output, counted, one_line
+from .output import Output, one_line
 
 app = typer.Typer()
 PANEL = "Change"

@@ -9,6 +9,7 @@ import typer
 from rich.text import Text
 
 from .._core.search import terms
+from .._core.wording import counted
 from ..models import (
     Conversation,
     QueryResponse,
@@ -17,7 +18,7 @@ from ..models import (
     SearchResult,
 )
 from .base import Session, command
-from .output import Output, clean, clip, counted, day, one_line
+from .output import Output, clean, clip, day, one_line
 
 app = typer.Typer()
 PANEL = "Look"

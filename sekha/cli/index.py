@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .._core.wording import counted
 from .base import Session, command
-from .output import counted
 
 app = typer.Typer()
 PANEL = "Bring in, take out"

@@ -273,11 +273,6 @@ def minute(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def counted(number: int, noun: str) -> str:
-    """ "1 message", "2 messages"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def plain(value: object) -> Any:
     """A value as JSON has it: times in ISO 8601, classes as objects."""
     if isinstance(value, Conversation):

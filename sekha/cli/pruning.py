@@ -9,13 +9,14 @@ import typer
 from attrs import Factory, define
 from rich.text import Text
 
+from .._core.wording import counted
 from .._sync.client import SyncSekhaClient
 from ..errors import SekhaNotFoundError
 from ..models import PruningSuggestion
 from .base import Session, command
 from .edit import PANEL
 from .exit_codes import ExitCode
-from .output import COUNT, ConversationRow, Output, clip, counted, day, one_line
+from .output import COUNT, ConversationRow, Output, clip, day, one_line
 
 app = typer.Typer()
 

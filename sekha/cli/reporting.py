@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from .._core.wording import counted
 from ..models import ImportReport
-from .output import counted, one_line
+from .output import one_line
 
 if TYPE_CHECKING:
     from ..importers import Reading, Report

@@ -11,13 +11,14 @@ import typer
 from attrs import Factory, define
 from rich.text import Text
 
-from .._core.plots import Counts, figure
+from .._core.plots import NO_SOURCE, Counts, figure
+from .._core.wording import counted
 from .._storage.atomic import replacing
 from .._sync.client import SyncSekhaClient
 from ..models import Conversation
 from .base import Session, command
 from .find import PANEL, Folder, Label
-from .output import Output, counted, one_line
+from .output import Output, one_line
 
 app = typer.Typer()
 NAME_WIDTH = 28
@@ -28,34 +29,31 @@ class Tally:
     """What is counted in one pass.
 
     Attributes:
+        counts: what the plots show, too.
         changed: conversations by the month of their last change, which is all that a controller knows
             that does not keep when things were said (compatibility row 7).
         said: messages by the month in which they were said, and by source; None if that is not known.
     """
 
-    total: int = 0
-    archived: int = 0
-    pinned: int = 0
+    counts: Counts = Factory(Counts)
     importance: int = 0
     rated: int = 0
-    folders: Counter[str] = Factory(Counter)
-    labels: Counter[str] = Factory(Counter)
     changed: Counter[str] = Factory(Counter)
-    sources: Counter[str] = Factory(Counter)
     said: Mapping[str, Mapping[str | None, int]] | None = None
 
-    def add(self, conversation: Conversation) -> None:
-        self.total += 1
-        self.archived += conversation.status == "archived"
-        self.pinned += bool(conversation.pinned)
-        if conversation.importance_score is not None:
-            self.importance += conversation.importance_score
+    def add(self, row: Conversation) -> None:
+        self.counts.add(row)
+        if row.importance_score is not None:
+            self.importance += row.importance_score
             self.rated += 1
-        self.folders[conversation.folder] += 1
-        self.labels[conversation.label] += 1
-        self.sources[conversation.source or "none"] += 1
-        changed = conversation.updated_at
+        changed = row.updated_at
         self.changed["?" if changed is None else changed.astimezone().strftime("%Y-%m")] += 1
+
+    @property
+    def sources(self) -> Counter[str]:
+        """Conversations by source."""
+        named = self.counts.sources.items()
+        return Counter({"none" if name == NO_SOURCE else name: count for name, count in named})
 
     @property
     def messages(self) -> Counter[str] | None:
@@ -80,12 +78,12 @@ class Tally:
 
     def as_json(self) -> dict[str, object]:
         return {
-            "total": self.total,
-            "archived": self.archived,
-            "pinned": self.pinned,
+            "total": self.counts.total,
+            "archived": self.counts.archived,
+            "pinned": self.counts.pinned,
             "average_importance": self.average_importance,
-            "folders": dict(self.folders.most_common()),
-            "labels": dict(self.labels.most_common()),
+            "folders": dict(self.counts.folders.most_common()),
+            "labels": dict(self.counts.labels.most_common()),
             "changed": dict(sorted(self.changed.items())),
             "sources": dict(self.sources.most_common()),
             "months": (
@@ -122,15 +120,14 @@ def stats(
     """
     session = Session.of(context)
     output = session.output
-    tally, counts = Tally(), Counts()
+    tally = Tally()
+    counts = tally.counts
     with session.client() as client, output.progress() as progress:
         task = progress.add_task("Counting")
         for conversation in client.iter_conversations(label, folder=folder):
             tally.add(conversation)
-            if plot is not None:
-                counts.add(conversation)
-            if tally.total % 100 == 0:
-                progress.update(task, description=f"Counting: {tally.total:,}")
+            if counts.total % 100 == 0:
+                progress.update(task, description=f"Counting: {counts.total:,}")
         tally.said = _said(client, label, folder)
     if plot is not None:
         with replacing(plot) as file:
@@ -140,10 +137,10 @@ def stats(
         output.json(tally.as_json())
         return
     output.line(_heading(tally))
-    if not tally.total:
+    if not counts.total:
         return
-    _bars(output, "Folders", tally.folders.most_common(), top)
-    _bars(output, "Labels", tally.labels.most_common(), top)
+    _bars(output, "Folders", counts.folders.most_common(), top)
+    _bars(output, "Labels", counts.labels.most_common(), top)
     if set(tally.sources) != {"none"}:
         _bars(output, "Sources", tally.sources.most_common(), top)
     if tally.messages is None or tally.messages_by_source is None:
@@ -159,11 +156,13 @@ def stats(
 
 
 def _heading(tally: Tally) -> Text:
-    facts = [f"{tally.pinned:,} pinned", f"{tally.archived:,} archived"]
+    counts = tally.counts
+    facts = [f"{counts.pinned:,} pinned", f"{counts.archived:,} archived"]
     if tally.average_importance is not None:
         facts.append(f"average importance {tally.average_importance:.1f}")
     return Text.assemble(
-        (counted(tally.total, "conversation"), "bold"), f": {', '.join(facts)}" * bool(tally.total)
+        (counted(counts.total, "conversation"), "bold"),
+        f": {', '.join(facts)}" * bool(counts.total),
     )
 
 

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .._core.wording import counted
 from ..errors import SekhaError
 from ..models import ExportManifest, ImportReport
 from .base import Session, command
 from .exit_codes import CommandError, ExitCode
-from .output import COUNT, SHARE, Output, clean, clean_json, counted
+from .output import COUNT, SHARE, Output, clean, clean_json
 from .progress import export_progress, import_progress, restore_progress
 from .reporting import print_import, print_restore
 from .settings import Settings

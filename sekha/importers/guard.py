@@ -59,9 +59,9 @@ class Guard:
 
 def before_long_number(head: bytes) -> bytes:
     """The beginning of a value, up to the first number that nothing can hold."""
-    guard = Guard()
+    guard, seen = Guard(), 0
     for match in _DIGITS.finditer(head):
-        if guard.refusal(head[: match.end()]) == TOO_LONG:
+        if guard.refusal(head[seen : match.end()]) == TOO_LONG:
             return head[: match.start()]
-        guard = Guard()
+        seen = match.end()
     return head

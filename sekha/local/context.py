@@ -40,8 +40,9 @@ def assemble(
     """The messages for a prompt, each once.
 
     Candidates are the 200 messages nearest to the query and those of active conversations that are
-    pinned or have a preferred label, the nearest of them if they are very many. The latter come first; among each kind the nearest do. One too
-    large for what is left of the budget is passed over for the next that fits.
+    pinned or have a preferred label, the nearest of them if they are very many. The latter come
+    first; among each kind the nearest do. One too large for what is left of the budget is passed
+    over for the next that fits.
 
     Args:
         budget: tokens of 4 bytes; 85 % of them are filled (compatibility row 18).

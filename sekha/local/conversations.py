@@ -19,7 +19,7 @@ from sekha_api.models import (
 )
 from sekha_api.types import RawResponse
 
-from . import answers, once, scopes
+from . import answers, once, packing, scopes
 from .clock import parse_wire_time, wire_time
 from .contract import Call, ContractViolation
 from .errors import AlreadyStored, ContentTooLarge
@@ -69,7 +69,7 @@ def store_draft(services: Services, draft: Draft) -> tuple[Conversation, dict[st
                 once.check(connection, draft)
         semantic.ensure_current()
         vectors = semantic.embed([content for _, content in draft.messages])
-        stored = services.store.create(draft, semantic.pack(vectors), semantic.embedder_name)
+        stored = services.store.create(draft, packing.pack(vectors), semantic.embedder_name)
     except AlreadyStored as there:
         stored_at = wire_time(there.conversation.stored_at)
         return there.conversation, {"stored_at": stored_at, "already_stored": True}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from attrs import frozen
@@ -126,8 +125,5 @@ def _size(path: Path) -> int:
     return sum(each.stat().st_size for each in files if each.exists())
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-    with closing(connection):
-        yield connection
+def _opened(path: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None))

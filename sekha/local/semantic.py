@@ -80,10 +80,6 @@ class Semantic:
         finally:
             self._large.release()
 
-    def pack(self, vectors: Vectors) -> bytes:
-        """Vectors as the file keeps them."""
-        return packing.pack(vectors)
-
     def search(
         self,
         query: str,
@@ -171,7 +167,7 @@ class Semantic:
     def _rebuild(self) -> None:
         done = 0
         while batch := self._texts_after(done):
-            packed = [self.pack(self.embed(texts)) for _, _, texts in batch]
+            packed = [packing.pack(self.embed(texts)) for _, _, texts in batch]
             with self._store.maintaining() as connection:
                 for (conversation, first, _), vectors in zip(batch, packed, strict=True):
                     # It may have been deleted meanwhile.

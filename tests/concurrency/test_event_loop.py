@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from sekha import ClientConfig, SekhaClient, SekhaError
+from sekha import SekhaClient, SekhaError
 from sekha._async.transports import httpx_transport
 from sekha._transport import aiohttp_transport, content
 from sekha.testing import FaultServer, RawAnswer
 from sekha_api.types import RawResponse, Request
-from support.served import KEY
+from support.served import once_only
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 CHUNKS = HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 40_000
@@ -24,22 +24,14 @@ def nothing(request: Request) -> RawResponse:
     return RawResponse(404, {}, b"")
 
 
-def config_for(fault_server: FaultServer) -> ClientConfig:
-    return ClientConfig(
-        api_key=KEY,
-        base_url=fault_server.base_url,
-        rate_limit_requests=None,
-        max_retries=0,
-        timeout=120.0,
-    )
-
-
 async def test_others_get_their_turn_between_the_chunks_of_an_answer() -> None:
     """The chunks are there at once: there is nothing to wait for between them."""
     turns = 0
     answer = CHUNKS + b"c\r\n" + BODY + b"\r\n0\r\n\r\n"
     with FaultServer(nothing, [RawAnswer(answer)]) as fault_server:
-        async with SekhaClient(config_for(fault_server).evolve(http_backend="httpx")) as client:
+        async with SekhaClient(
+            once_only(fault_server, timeout=120.0, http_backend="httpx")
+        ) as client:
             counting = asyncio.create_task(client.count())
             while not counting.done():
                 await asyncio.sleep(0.001)
@@ -64,7 +56,7 @@ async def test_a_large_answer_is_decoded_off_the_event_loop(
     packed = gzip.compress(bytes(range(256)) * 4096, 0)
     answer = HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(packed) + packed
     with FaultServer(nothing, [RawAnswer(answer)]) as fault_server:
-        async with SekhaClient(config_for(fault_server)) as client:
+        async with SekhaClient(once_only(fault_server, timeout=120.0)) as client:
             counting = asyncio.create_task(client.count())
             await fault_server.wait_for_async(lambda: bool(fault_server.arrivals))
             await asyncio.sleep(0.2)

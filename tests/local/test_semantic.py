@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sekha.local import Controller
+from sekha.local import Controller, packing
 from sekha.local.clock import Clock
 from sekha.local.database import Database
 from sekha.local.embedder import load_embedder
@@ -28,7 +28,7 @@ def store(memory_file: Path) -> Iterator[Store]:
 
 def add(store: Store, semantic: Semantic, text: str) -> str:
     draft = Draft("label", "/folder", 5, [("user", text), ("assistant", text)])
-    vectors = semantic.pack(semantic.embed([text, text]))
+    vectors = packing.pack(semantic.embed([text, text]))
     return store.create(draft, vectors, semantic.embedder_name).id
 
 

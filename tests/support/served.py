@@ -20,6 +20,12 @@ KEY = "obviously-fake-key-0123456789-abcdefghij"
 Fingerprint = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
+def once_only(fault_server: FaultServer, timeout: float = 2.0, **settings: Any) -> ClientConfig:
+    """Settings for a client of a fault server that sends everything once."""
+    given = {"rate_limit_requests": None, "max_retries": 0, "timeout": timeout, **settings}
+    return ClientConfig(api_key=KEY, base_url=fault_server.base_url, **given)
+
+
 @frozen
 class Served:
     """A controller behind a fault server. What is asked of it here goes past that."""

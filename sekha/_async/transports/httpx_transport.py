@@ -7,6 +7,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
+from attrs import frozen
 
 from sekha_api.types import RawResponse, Request
 
@@ -33,6 +34,19 @@ PARTS = 200
 _SENDING = "http11.send_request_headers.started"
 
 
+@frozen
+class _Opened:
+    """What one event loop sends through; the client is for who asks for one.
+
+    Attributes:
+        headers: what goes with every request.
+    """
+
+    client: httpx.AsyncClient
+    pool: AsyncPool
+    headers: tuple[tuple[str, str], ...]
+
+
 class AsyncHttpxTransport:
     """Sends through httpx, with one pool of connections for each event loop that it is used in, made
     at the first request there."""
@@ -43,12 +57,12 @@ class AsyncHttpxTransport:
         self.address = config.base_url
         self._config = config
         self._lock = threading.Lock()
-        self._opened: dict[Any, tuple[httpx.AsyncClient, AsyncPool]] = {}
+        self._opened: dict[Any, _Opened] = {}
         self._closed = False
         note_forkable(self)
 
     async def send(self, request: Request, timeout: float) -> RawResponse:
-        client, pool = self._opened.get(async_current_loop()) or self._open()
+        opened = self._opened.get(async_current_loop()) or self._open()
         sent = False
 
         async def trace(event: str, info: dict[str, Any]) -> None:
@@ -62,12 +76,12 @@ class AsyncHttpxTransport:
                 # and looks for redirects, cookies and logins: there are none here.
                 asked = httpx.Request(
                     request.method,
-                    _url(client, request),
-                    headers=[*client.headers.multi_items(), *request.headers.items()],
+                    _url(self.address, request),
+                    headers=[*opened.headers, *request.headers.items()],
                     content=request.content,
                     extensions={"timeout": _limits(timeout), "trace": trace},
                 )
-                response = await pool.handle_async_request(asked)
+                response = await opened.pool.handle_async_request(asked)
                 response.request = asked
                 content = await _read(response)
                 coding = response.headers.get("content-encoding", "")
@@ -88,25 +102,24 @@ class AsyncHttpxTransport:
 
     def httpx_client(self) -> httpx.AsyncClient:
         """A client over the same connections."""
-        client, _ = self._opened.get(async_current_loop()) or self._open()
-        return client
+        return (self._opened.get(async_current_loop()) or self._open()).client
 
     async def aclose(self) -> None:
         with self._lock:
             self._closed = True
             opened, self._opened = self._opened, {}
-        for where, (client, _) in opened.items():
-            await async_run_in_loop(where, client.aclose)
+        for where, each in opened.items():
+            await async_run_in_loop(where, each.client.aclose)
 
     def after_fork(self) -> None:
         """In a forked child: use no connection of the parent's."""
         self._lock = threading.Lock()
-        for _, pool in self._opened.values():
-            pool.after_fork()
+        for each in self._opened.values():
+            each.pool.after_fork()
         # An event loop of the parent's runs no more here, and could never close anything.
         self._opened = {where: each for where, each in self._opened.items() if where is None}
 
-    def _open(self) -> tuple[httpx.AsyncClient, AsyncPool]:
+    def _open(self) -> _Opened:
         where = async_current_loop()
         with self._lock:
             if self._closed:
@@ -133,14 +146,14 @@ class AsyncHttpxTransport:
                     )
                 except (httpx.InvalidURL, ValueError) as error:
                     raise SekhaConfigError("base_url", str(error)) from None
-                self._opened[where] = client, pool
+                self._opened[where] = _Opened(client, pool, tuple(client.headers.multi_items()))
             for ended in [each for each in self._opened if async_is_closed(each)]:
                 del self._opened[ended]
             return self._opened[where]
 
 
-def _url(client: httpx.AsyncClient, request: Request) -> str:
-    url = str(client.base_url).rstrip("/") + request.path
+def _url(base_url: str, request: Request) -> str:
+    url = base_url + request.path
     return f"{url}?{httpx.QueryParams(request.params)}" if request.params else url
 
 

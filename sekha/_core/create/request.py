@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # Not at run time: models are imported when they are first asked for.
     Body = api.CreateConversationRequest | api.MemoryStoreRequest
     Answer = api.CreatedConversation | api.MemoryStoreResponse
+    Made = api.CreatedConversation | api.StoredConversation
 
 
 def create_request(
@@ -59,10 +60,12 @@ def create_request(
     return memory_store, body
 
 
-def is_stored_already(answer: object) -> bool:
-    """Whether a create says that it stored nothing, as it is there already."""
+def made_by(answer: object) -> Made | None:
+    """What an answer says was made, whichever operation it answers; None if it says nothing of it."""
     made = answer.data if isinstance(answer, api.MemoryStoreResponse) else answer
-    return getattr(made, "already_stored", False) is True
+    if isinstance(made, api.CreatedConversation | api.StoredConversation):
+        return made
+    return None
 
 
 def created_id(answer: object, expected: Fingerprint) -> str:
@@ -71,8 +74,8 @@ def created_id(answer: object, expected: Fingerprint) -> str:
     Raises:
         Mismatch: it is the answer to another create, or none.
     """
-    made = answer.data if isinstance(answer, api.MemoryStoreResponse) else answer
-    if not isinstance(made, api.CreatedConversation | api.StoredConversation):
+    made = made_by(answer)
+    if made is None:
         raise Mismatch("an answer that names no conversation")
     count = len(expected.messages)
     if isinstance(made, api.CreatedConversation):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ...errors import SekhaError
 from ...models import ContextMessage
 from ..failures import said
-from ..forms import Form, form_of
+from ..forms import Form, form_of, number
 from ..rendering import is_part, page
 from ..state import browse_of
 from ..text import Marker, passage
@@ -26,7 +26,7 @@ async def context(request: Request) -> Response:
     """The form."""
     memory = browse_of(request)
     await memory.catalogue.ready()
-    labels = [each for each, _ in memory.catalogue.counts("label").most_common(300)]
+    labels = [each for each, _ in memory.catalogue.common_labels()]
     return page(request, "context.html", known_labels=labels, **_asked(Form()), built=None)
 
 
@@ -57,7 +57,7 @@ async def build(request: Request) -> Response:
         values["problem"] = said(error)
     if is_part(request):
         return page(request, "_context.html", **values)
-    labels = [each for each, _ in memory.catalogue.counts("label").most_common(300)]
+    labels = [each for each, _ in memory.catalogue.common_labels()]
     return page(request, "context.html", known_labels=labels, **values)
 
 
@@ -80,11 +80,10 @@ def why(message: ContextMessage, prefer: str = "") -> list[str]:
 
 
 def _asked(given: Form) -> dict[str, Any]:
-    budget = given.one("budget", str(DEFAULT_BUDGET))
-    number = int(budget) if budget.isdecimal() and len(budget) < 9 else DEFAULT_BUDGET
+    budget = number(given.one("budget"), DEFAULT_BUDGET, digits=8)
     return {
         "question": given.one("question").strip(),
-        "budget": min(MOST, max(1, number)),
+        "budget": min(MOST, max(1, budget)),
         "prefer": given.one("prefer").strip(),
         "under": given.one("under").strip(),
         "problem": None,

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from ..._core.wording import counted
 from ...errors import (
     SekhaConnectionError,
     SekhaError,
@@ -20,7 +21,7 @@ from ...models import Conversation
 from ..failures import said
 from ..filters import Filters
 from ..forms import Form, form_of
-from ..rendering import counted, page, part
+from ..rendering import page, part
 from ..state import Browse, browse_of
 from ..undo import MOST, Step, take_back
 from .listing import row_part
@@ -65,7 +66,8 @@ async def act(request: Request) -> Response:
         change = _keeping(memory, exports, change, keep=len(rows) <= MOST)
     outcome = await _each([row.id for row in rows], change)
     memory.forget(outcome.done)
-    before = [row for row in rows if row.id in set(outcome.done)]
+    done = set(outcome.done)
+    before = [row for row in rows if row.id in done]
     if action == "delete":
         memory.catalogue.remove(outcome.done)
         step = Step(_in_words(words, outcome.done), (), tuple(exports.values()))

@@ -13,6 +13,7 @@ from ..failures import said
 from ..filters import Filters
 from ..finding import MOST, PAGE, find
 from ..folders import tree
+from ..forms import number
 from ..rendering import is_part, page, part
 from ..state import Browse, browse_of
 
@@ -20,7 +21,6 @@ ROWS = 60
 """Of one page of the list."""
 LABELS = 12
 """Named beside the list; all others can be typed."""
-KNOWN_LABELS = 300
 
 
 async def browse(request: Request) -> Response:
@@ -90,8 +90,7 @@ async def results_of(request: Request, filters: Filters) -> dict[str, Any]:
 
 
 def _limit(request: Request) -> int:
-    given = request.query_params.get("limit", "")
-    return min(MOST, max(PAGE, int(given))) if given.isdecimal() and len(given) < 6 else PAGE
+    return min(MOST, max(PAGE, number(request.query_params.get("limit"), PAGE, digits=5)))
 
 
 def _listed(filters: Filters, rows: list[Any], end: Key | None) -> dict[str, Any]:
@@ -109,7 +108,7 @@ def _counted(memory: Browse, filters: Filters) -> dict[str, Any]:
 def sidebar(memory: Browse) -> dict[str, Any]:
     """What the filters offer."""
     catalogue = memory.catalogue
-    labels = catalogue.once("labels", lambda: catalogue.counts("label").most_common(KNOWN_LABELS))
+    labels = catalogue.common_labels()
     sources = catalogue.counts("source")
     return {
         "labels": labels[:LABELS],

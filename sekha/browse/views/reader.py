@@ -12,6 +12,7 @@ from starlette.responses import Response
 from ...errors import SekhaNotFoundError
 from ...models import Conversation, Message
 from ..filters import Filters
+from ..forms import number
 from ..markdown import LONGEST, is_plain, plain, rendered
 from ..rendering import is_part, page
 from ..state import Browse, browse_of
@@ -43,11 +44,9 @@ async def messages(request: Request) -> Response:
     memory = browse_of(request)
     filters = Filters.of(request.query_params)
     found = await memory.conversation(request.path_params["id"])
-    start = request.query_params.get("first", "")
-    first = int(start) if start.isdecimal() and len(start) < 9 else 0
-    end = request.query_params.get("last", "")
-    last = int(end) if end.isdecimal() and len(end) < 9 else None
-    piece = await _piece(found, filters, first, last, None)
+    first = number(request.query_params.get("first"), 0, digits=8)
+    last = number(request.query_params.get("last"), -1, digits=8)
+    piece = await _piece(found, filters, first, None if last < 0 else last, None)
     return page(request, "_messages.html", row=found, filters=filters, **piece)
 
 

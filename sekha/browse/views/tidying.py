@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..._core.pruning import pruning_suggestion
 from ...errors import SekhaError, SekhaNotFoundError
 from ...models import Conversation, PruningSuggestion
 from ..failures import said
-from ..forms import form_of
+from ..forms import form_of, number
 from ..rendering import is_part, page
 from ..state import Browse, browse_of
 from ..text import Marker, passage
@@ -46,8 +47,7 @@ class Round:
 
 async def tidy(request: Request) -> Response:
     """The next suggestion."""
-    days = _number(request.query_params.get("days"), DAYS, 36_500)
-    importance = _number(request.query_params.get("importance"), IMPORTANCE, 10)
+    days, importance = _asked(request.query_params.get)
     anew = "anew" in request.query_params
     return await _next(request, days, importance, anew=anew)
 
@@ -56,8 +56,7 @@ async def decide(request: Request) -> Response:
     """Keep, archive or pin one; and the next."""
     memory = browse_of(request)
     given = await form_of(request)
-    days = _number(given.one("days"), DAYS, 36_500)
-    importance = _number(given.one("importance"), IMPORTANCE, 10)
+    days, importance = _asked(given.one)
     conversation_id, decision = given.one("id"), given.one("decision")
     current = await _round(request, memory, days, importance)
     words, step, problem = "", None, ""
@@ -146,10 +145,11 @@ async def _round(
     return known
 
 
-def _number(text: str | None, default: int, most: int) -> int:
-    if not text or not text.isdecimal() or len(text) > 6:
-        return default
-    return min(most, int(text))
+def _asked(given: Callable[[str], str | None]) -> tuple[int, int]:
+    """Days and importance, as an address or a form has them."""
+    days = number(given("days"), DAYS, digits=6)
+    importance = number(given("importance"), IMPORTANCE, digits=6)
+    return min(36_500, days), min(10, importance)
 
 
 def _suggestions(rows: list[Conversation], days: int, importance: int) -> list[PruningSuggestion]:

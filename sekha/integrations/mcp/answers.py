@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
         RecallResult,
         SearchResult,
     )
+
+T = TypeVar("T")
 
 MOST_CHARACTERS = 20_000
 """Of the text of one answer: about 5,000 tokens."""
@@ -148,28 +150,41 @@ class Removed(BaseModel):
     outcome: str
 
 
-def found(query: str, results: Iterable[RecallResult | SearchResult]) -> Found:
-    """An answer with as many results as fit."""
-    hits: list[Hit] = []
-    every, room = list(results), MOST_CHARACTERS
-    for each in every:
-        content = shortened(each.content, LONGEST_MESSAGE)
-        label, folder = named(each.label), named(each.folder)
-        room -= len(content) + len(label) + len(folder)
+def _fitting(answers: Iterable[T], size: Callable[[T], int]) -> list[T]:
+    """As many as fit into an answer, from the first one.
+
+    Args:
+        size: characters of one.
+    """
+    fitting: list[T] = []
+    room = MOST_CHARACTERS
+    for each in answers:
+        room -= size(each)
         if room < 0:
             break
-        score = getattr(each, "score", None)
-        hits.append(
-            Hit(
-                conversation_id=each.conversation_id,
-                label=label,
-                folder=folder,
-                role=each.role,
-                content=content,
-                date=each.timestamp.date().isoformat() if each.timestamp else None,
-                score=round((each.similarity or 0.0) if score is None else score, 4),
-            )
-        )
+        fitting.append(each)
+    return fitting
+
+
+def _hit(found: RecallResult | SearchResult) -> Hit:
+    score = getattr(found, "score", None)
+    return Hit(
+        conversation_id=found.conversation_id,
+        label=named(found.label),
+        folder=named(found.folder),
+        role=found.role,
+        content=shortened(found.content, LONGEST_MESSAGE),
+        date=found.timestamp.date().isoformat() if found.timestamp else None,
+        score=round((found.similarity or 0.0) if score is None else score, 4),
+    )
+
+
+def found(query: str, results: Iterable[RecallResult | SearchResult]) -> Found:
+    """An answer with as many results as fit."""
+    every = list(results)
+    hits = _fitting(
+        map(_hit, every), lambda hit: len(hit.content) + len(hit.label) + len(hit.folder)
+    )
     return Found(
         query=shortened(query, LONGEST_MESSAGE), results=hits, left_out=len(every) - len(hits)
     )
@@ -178,14 +193,10 @@ def found(query: str, results: Iterable[RecallResult | SearchResult]) -> Found:
 def whole(stored: Conversation) -> Whole:
     """An answer with as many messages as fit, from the first one."""
     said = texts(stored.messages or ())
-    messages: list[Message] = []
-    room = MOST_CHARACTERS
-    for each in said:
-        content = shortened(each.content, LONGEST_MESSAGE)
-        room -= len(content)
-        if room < 0:
-            break
-        messages.append(Message(role=each.role, content=content))
+    shown = (
+        Message(role=each.role, content=shortened(each.content, LONGEST_MESSAGE)) for each in said
+    )
+    messages = _fitting(shown, lambda message: len(message.content))
     return Whole(
         conversation_id=stored.id,
         label=named(stored.label),
@@ -202,37 +213,25 @@ def whole(stored: Conversation) -> Whole:
 
 def pruning(suggestions: Sequence[PruningSuggestion], most: int) -> Pruning:
     """An answer with as many suggestions as fit."""
-    shown: list[Suggestion] = []
-    room = MOST_CHARACTERS
-    for each in suggestions[:most]:
-        label, folder = named(each.label), named(each.folder)
-        room -= len(label) + len(folder) + len(each.reason)
-        if room < 0:
-            break
-        shown.append(
-            Suggestion(
-                conversation_id=each.id,
-                label=label,
-                folder=folder,
-                age_days=each.age_days,
-                importance_score=each.importance_score,
-                reason=each.reason,
-            )
+    named_ones = (
+        Suggestion(
+            conversation_id=each.id,
+            label=named(each.label),
+            folder=named(each.folder),
+            age_days=each.age_days,
+            importance_score=each.importance_score,
+            reason=each.reason,
         )
+        for each in suggestions[:most]
+    )
+    shown = _fitting(named_ones, lambda each: len(each.label) + len(each.folder) + len(each.reason))
     return Pruning(suggestions=shown, left_out=len(suggestions) - len(shown))
 
 
 def stats(found: MemoryStats) -> Stats:
     """An answer with as many folders as fit."""
     every = list(found.folders or ())
-    shown: list[str] = []
-    room = MOST_CHARACTERS
-    for each in every[:MOST_FOLDERS]:
-        folder = named(each)
-        room -= len(folder)
-        if room < 0:
-            break
-        shown.append(folder)
+    shown = _fitting(map(named, every[:MOST_FOLDERS]), len)
     return Stats(
         total_conversations=found.total_conversations,
         average_importance=found.average_importance,

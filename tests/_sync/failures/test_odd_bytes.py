@@ -9,11 +9,11 @@ import zlib
 
 import pytest
 
-from sekha import ClientConfig, SekhaConnectionError, SekhaError, SyncSekhaClient
+from sekha import SekhaConnectionError, SekhaError, SyncSekhaClient
 from sekha._transport import backend
 from sekha.testing import FaultServer, RawAnswer
 from sekha_api.types import RawResponse, Request
-from support.served import KEY
+from support.served import once_only
 
 BODY = b'{"count": 7}'
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -88,16 +88,6 @@ def count(request: Request) -> RawResponse:
     return RawResponse(200, {"content-type": "application/json"}, BODY)
 
 
-def config_for(fault_server: FaultServer) -> ClientConfig:
-    return ClientConfig(
-        api_key=KEY,
-        base_url=fault_server.base_url,
-        rate_limit_requests=None,
-        max_retries=0,
-        timeout=2.0,
-    )
-
-
 def again(client: SyncSekhaClient) -> int:
     """A call after one whose connection the fault server is just closing."""
     return client.options(max_retries=3).count()
@@ -106,7 +96,7 @@ def again(client: SyncSekhaClient) -> int:
 @pytest.mark.parametrize("name", RIGHT)
 def test_an_odd_answer_is_one(name: str) -> None:
     with FaultServer(count, [RawAnswer(RIGHT[name])]) as fault_server:
-        with SyncSekhaClient(config_for(fault_server)) as client:
+        with SyncSekhaClient(once_only(fault_server)) as client:
             assert client.count() == 7
             assert again(client) == 7
 
@@ -114,7 +104,7 @@ def test_an_odd_answer_is_one(name: str) -> None:
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_answer_is_an_error_and_the_next_is_right(name: str) -> None:
     with FaultServer(count, [RawAnswer(WRONG[name])]) as fault_server:
-        with SyncSekhaClient(config_for(fault_server)) as client:
+        with SyncSekhaClient(once_only(fault_server)) as client:
             with pytest.raises(SekhaError):
                 client.count()
             assert again(client) == 7
@@ -126,7 +116,7 @@ def test_what_never_ends_fills_no_memory(name: str, monkeypatch: pytest.MonkeyPa
     for module in (backend, *_modules_with_a_limit()):
         monkeypatch.setattr(module, "MAX_ANSWER", 1 << 20)
     with FaultServer(count, [FOREVER[name]]) as fault_server:
-        with SyncSekhaClient(config_for(fault_server)) as client:
+        with SyncSekhaClient(once_only(fault_server)) as client:
             with pytest.raises(SekhaConnectionError) as caught:
                 client.count()
             if "body" in name:
@@ -144,7 +134,7 @@ def test_a_few_bytes_that_say_they_are_gigabytes(
     zeros = b"\0" * (8 << 20)
     content = gzip.compress(zeros) if coding == "gzip" else zlib.compress(zeros)
     with FaultServer(count, [RawAnswer(coded(coding.encode(), content))]) as fault_server:
-        with SyncSekhaClient(config_for(fault_server)) as client:
+        with SyncSekhaClient(once_only(fault_server)) as client:
             with pytest.raises(SekhaConnectionError, match="more than 1 MiB"):
                 client.count()
             assert again(client) == 7
@@ -155,7 +145,7 @@ def test_codings_in_each_other_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(module, "MAX_ANSWER", 1 << 20)
     content = gzip.compress(gzip.compress(b"\0" * (48 << 20), 1))
     with FaultServer(count, [None, RawAnswer(coded(b"gzip, gzip", content))]) as fault_server:
-        with SyncSekhaClient(config_for(fault_server)) as client:
+        with SyncSekhaClient(once_only(fault_server)) as client:
             assert client.count() == 7
             tracemalloc.start()
             try:
@@ -183,7 +173,7 @@ def test_bytes_changed_at_random() -> None:
         _changed(chance, chance.choice(list({**RIGHT, **WRONG}.values()))) for _ in range(60)
     ]
     with FaultServer(count) as fault_server:
-        config = config_for(fault_server).evolve(timeout=0.5)
+        config = once_only(fault_server).evolve(timeout=0.5)
         with SyncSekhaClient(config) as client:
             for answer in answers:
                 fault_server.script(RawAnswer(answer))
