@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,15 +53,13 @@ def delete(path: Path, *ids: str) -> None:
 
 
 def answers(path: Path) -> list[list[tuple[str, float]]]:
-    controller = Controller(path)
-    api = Api(controller)
-    found = [
-        [(hit["message_id"], round(hit["score"], 4)) for hit in api.query(query, limit=limit)]
-        for query in ("cat garden", "stock")
-        for limit in (3, 1000)
-    ]
-    controller.close()
-    return found
+    with closing(Controller(path)) as controller:
+        api = Api(controller)
+        return [
+            [(hit["message_id"], round(hit["score"], 4)) for hit in api.query(query, limit=limit)]
+            for query in ("cat garden", "stock")
+            for limit in (3, 1000)
+        ]
 
 
 def check(path: Path) -> None:
