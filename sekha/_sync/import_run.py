@@ -84,8 +84,8 @@ class ImportRun(ImportStore):
         """
         if self._window is None:
             workers(self._careful_step, CREATES_IN_FLIGHT)
-            if self._takes_more():
-                workers(self._step, self._session.limits.creates_limit)
+            # Whatever it says by now, all is taken: the careful ones may have left the rest.
+            workers(self._step, self._session.limits.creates_limit)
         else:
             taken = iter(self._take, None)
             for _ in bounded_map(lambda each: self._treat(*each), taken, self._window):

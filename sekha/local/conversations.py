@@ -71,8 +71,7 @@ def store_draft(services: Services, draft: Draft) -> tuple[Conversation, dict[st
         vectors = semantic.embed([content for _, content in draft.messages])
         stored = services.store.create(draft, packing.pack(vectors), semantic.embedder_name)
     except AlreadyStored as there:
-        stored_at = wire_time(there.conversation.stored_at)
-        return there.conversation, {"stored_at": stored_at, "already_stored": True}
+        return there.conversation, {**_told(there.conversation), "already_stored": True}
     return stored, stored_facts(draft, stored)
 
 
@@ -113,15 +112,19 @@ def _time_of(where: str, text: str | None) -> int | None:
 
 def stored_facts(draft: Draft, conversation: Conversation) -> dict[str, Any]:
     """What the answer to a create says about what not every controller can do."""
-    facts: dict[str, Any] = {
-        "stored_at": wire_time(conversation.stored_at),
-        "creates_at_once": CREATES_AT_ONCE,
-    }
+    facts = _told(conversation)
     if any(time is not None for time in draft.times):
         facts["times_kept"] = True
     if draft.replaces is not None:
         facts["replaced"] = True
     return facts
+
+
+def _told(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "stored_at": wire_time(conversation.stored_at),
+        "creates_at_once": CREATES_AT_ONCE,
+    }
 
 
 def whence(conversation: Conversation) -> dict[str, Any]:

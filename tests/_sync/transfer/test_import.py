@@ -27,6 +27,7 @@ from sekha import (
 )
 from sekha._core.transfer.journal import Occurrences, line
 from sekha._storage.journal import JournalFile
+from sekha._sync.import_run import ImportRun
 from sekha.local import Controller
 from sekha.local.server import running_server
 from sekha.testing import Drop, Fault, FaultServer, Gateway, Stall, StoredInPart, throttled
@@ -70,6 +71,24 @@ def controller() -> Iterator[Controller]:
     controller = Controller()
     yield controller
     controller.close()
+
+
+def test_all_is_taken_whatever_the_controller_says_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another client of the same controller may be told meanwhile that four creates are enough."""
+    careful = ImportRun._careful_step
+
+    def step(self: ImportRun) -> bool:
+        goes_on = careful(self)
+        if not goes_on:
+            self._session.limits.note_creates(None)
+        return goes_on
+
+    monkeypatch.setattr(ImportRun, "_careful_step", step)
+    with SyncSekhaClient.local() as client:
+        report = client.import_conversations(plain(50))
+        assert (report.read, report.stored) == (50, 50) and client.count() == 50
 
 
 def test_everything_is_stored_and_equal_ones_stay_apart() -> None:
