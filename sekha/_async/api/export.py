@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -59,7 +59,7 @@ class Export(Base):
             SekhaValidationError: an argument cannot be used; nothing was sent.
         """
         validate.one_of("format", format, exports.FORMATS)
-        filter = _filter(label, folder, under, since, until)
+        filter = filter_of(label, folder, under, since, until)
         call = self._session.begin()
         records = [record async for record in self._records(filter, call)]
         return "".join(exports.write(records, format))
@@ -105,7 +105,7 @@ class Export(Base):
         Raises:
             SekhaValidationError: `since` or `until` is no time.
         """
-        async for record in self._records(_filter(label, folder, under, since, until), None):
+        async for record in self._records(filter_of(label, folder, under, since, until), None):
             yield record
 
     async def export_to(
@@ -149,7 +149,7 @@ class Export(Base):
         from ..._storage.export_file import manifest_path
 
         validate.one_of("format", format, exports.FILE_FORMATS)
-        filter = _filter(label, folder, under, since, until)
+        filter = filter_of(label, folder, under, since, until)
         started_at = datetime.now(timezone.utc)
         totals = exports.Totals()
         total = None if on_progress is None else await self._count_of(filter)
@@ -166,7 +166,7 @@ class Export(Base):
                 )
 
         with replacing(Path(path)) as file:
-            write, end = _writer(file, format)
+            write, end = writer(file, format)
             async for record in self._telling(tell)._records(filter, None):
                 write(record)
                 totals.add(record)
@@ -204,13 +204,20 @@ class Export(Base):
         """The records, in one call or, without one, each request in its own."""
         async for page in self._pages(filter, call=call, page_size=PAGE_SIZE):
             ids = [conversation.id for conversation in page]
-            async for record in async_bounded_map(
-                lambda conversation_id: self._record_if_there(call, conversation_id),
-                ids,
-                READS_AT_ONCE,
-            ):
-                if record is not None:
-                    yield record
+            async for record in self._records_of(ids, call):
+                yield record
+
+    async def _records_of(
+        self, ids: Iterable[str], call: Call | None
+    ) -> AsyncGenerator[dict[str, Any]]:
+        """The records of these conversations, without those that are gone."""
+        async for record in async_bounded_map(
+            lambda conversation_id: self._record_if_there(call, conversation_id),
+            ids,
+            READS_AT_ONCE,
+        ):
+            if record is not None:
+                yield record
 
     async def _record_if_there(
         self, call: Call | None, conversation_id: str
@@ -225,7 +232,7 @@ class Export(Base):
         return exports.record(await call.export(conversation_id), aligned=aligned)
 
 
-def _writer(
+def writer(
     file: HashedFile, format: str
 ) -> tuple[Callable[[dict[str, Any]], object], Callable[[], object]]:
     """What writes a record, and what ends the file."""
@@ -239,7 +246,7 @@ def _writer(
     return lambda record: file.write(layout.add(record)), lambda: file.write(layout.end())
 
 
-def _filter(
+def filter_of(
     label: str | None, folder: str | None, under: str | None, since: When, until: When
 ) -> Filter:
     validate.optional_text("label", label)
