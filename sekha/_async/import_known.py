@@ -85,17 +85,21 @@ class KnownConversations:
 
     Args:
         open_index: opens the index; called if the controller does not keep where they came from.
+
+    Attributes:
+        has_record: whether a row belongs to a record of the journal.
     """
 
     def __init__(self, session: Session, open_index: Callable[[], ImportIndex]) -> None:
         self._session = session
         self._open_index = open_index
         self._opening = threading.Lock()
-        self._equal: dict[tuple[str, str], int] = {}
+        self._free: dict[tuple[str, str], tuple[int, int]] = {}
         self._wanted: dict[tuple[str, str], int] = {}
         self._vacant: dict[str, bool] = {}
         self._claimed: set[str] = set()
         self.index: ImportIndex | None = None
+        self.has_record: Callable[[str], bool] = lambda conversation_id: False
 
     async def look(self, item: Item, whence: Whence, *, assume: bool = False) -> Look:
         """Look for a record.
@@ -111,6 +115,7 @@ class KnownConversations:
             return Look("same", item, whence, whence.row_id)
         if self.index is None:
             if assume and await self._is_vacant(whence):
+                self._free.setdefault(whence.key, (0, 0))
                 return self._conditional(item, whence, self._earlier(whence))
             rows = await self._rows(whence)
             if rows is not None:
@@ -178,7 +183,7 @@ class KnownConversations:
             look = self._counted(ids, item, whence)
             if look.verdict == "same":
                 return look
-            earlier = self._earlier(whence)
+            earlier = self._earlier(whence) + self._free[whence.key][1]
             if len(ids) > earlier:
                 # Another import has stored them meanwhile.
                 return Look("same", item, whence, ids[0])
@@ -280,12 +285,13 @@ class KnownConversations:
 
     def _counted(self, stored: Sequence[str | None], item: Item, whence: Whence) -> Look:
         """What has no id is stored as often as the source has it, and no more often."""
-        before = self._equal.setdefault(whence.key, len(stored))
+        free = [each for each in stored if each is None or not self.has_record(each)]
+        before, _ = self._free.setdefault(whence.key, (len(free), len(stored) - len(free)))
         if whence.occurrence >= before:
             return Look("store", item, whence)
         # The last stored come first, and the last of them may be what the journal is in doubt of.
-        place = -1 - whence.occurrence % len(stored) if stored else None
-        return Look("same", item, whence, None if place is None else stored[place])
+        place = -1 - whence.occurrence % len(free) if free else None
+        return Look("same", item, whence, None if place is None else free[place])
 
     async def _read(self, conversation_id: str) -> dict[str, Any] | None:
         try:

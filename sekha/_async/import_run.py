@@ -65,7 +65,6 @@ class ImportRun(ImportStore):
         super().__init__(session, tally, journal, known)
         self._would_store: dict[bytes, str] = {}
         self._busy: set[tuple[str, str]] = set()
-        self._deferred: list[tuple[Item, Key | None, Whence]] = []
         self._versions: Counter[tuple[str, str]] = Counter()
         self._window = window
         self._items = iter(items)
@@ -75,6 +74,8 @@ class ImportRun(ImportStore):
         self._needs_keys = journal is not None or skip_duplicates
         self._taking = threading.Lock()
         self._unmet = set(journal.journal.in_doubt) if journal else set()
+        if known is not None and journal is not None:
+            known.has_record = journal.journal.has_row
 
     async def run(self) -> None:
         """Carry it out.
@@ -142,15 +143,18 @@ class ImportRun(ImportStore):
             self._tally.note("read")
             if isinstance(item, Unusable):
                 return item, None, None
-            whence = self._whence(item)
             if not self._needs_keys:
-                return item, None, whence
+                return item, None, self._whence(item)
             key = self._occurrences.key(item.conversation)
             self._unmet.discard(key.packed)
-            return item, key, whence
+            known = self._journal.journal if self._journal else None
+            if known and isinstance(known.next_action(key), Done | Archive):
+                return item, key, None
+            return item, key, self._whence(item)
 
     def _whence(self, item: Item) -> Whence | None:
-        """What it is known by, if it says where it comes from."""
+        """What it is known by, if it says where it comes from. Not to be asked of what the journal
+        knows as stored: the rows of that are not counted either."""
         new = item.conversation
         if self._known is None or new.source is None:
             return None

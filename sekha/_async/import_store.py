@@ -29,7 +29,7 @@ from ..errors import (
 )
 from .candidates import find_candidates, present, read_clock
 from .create import store
-from .import_known import KnownConversations, Look
+from .import_known import KnownConversations, Look, Whence
 from .import_tally import Tally
 from .session import Session
 
@@ -111,6 +111,7 @@ class ImportStore:
         self._known = known
         self._clock = _ServerClock(session)
         self._in_doubt: list[InDoubt] = []
+        self._deferred: list[tuple[Item, Key | None, Whence]] = []
         self._silences = 0
         self._ended_by: Exception | None = None
 
@@ -235,7 +236,9 @@ class ImportStore:
         self._tally.add_parts(parts)
         if found is None:
             if not await self._store(item, key, parts=parts, last=True, look=look):
-                self._tally.fail("failed", item.where, MEANWHILE)
+                # An equal one was stored meanwhile, of this run or another.
+                assert look is not None
+                self._deferred.append((item, key, look.whence))
         else:
             self._session.limits.claims.take(found.id)
             await self._stored(item, key, found, "recovered", look=look)

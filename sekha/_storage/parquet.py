@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import IO, Any
 
 from .._core.wire.times import parse_time
@@ -85,6 +86,11 @@ class ParquetFile:
         """Write what is left, and the file's end."""
         self._write()
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of a file that is not to be kept: its library would write an end to it later."""
+        with suppress(Exception):
+            self._writer.close()
 
     def _write(self) -> None:
         if self._rows:

@@ -16,7 +16,7 @@ from .._core import validate
 from .._core.listing import SCAN_PAGE_SIZE
 from .._core.transfer.format import Totals
 from .._storage.atomic import replacing
-from .._sync.api.export import When, filter_of, writer
+from .._sync.api.export import When, filter_of, writing
 from .._sync.client import SyncSekhaClient
 from ..config import ClientConfig
 from ..errors import SekhaError, SekhaValidationError
@@ -186,18 +186,23 @@ def _export_part(
     """What a worker does."""
     pause_before(attempt)
     place = Path(folder)
+    if _is_done(place, part, format):
+        # Dask has what died with its result done again.
+        return Ended(None)
     with open(place / PLAN, "rb") as lines:
         lines.seek(part.offset)
         ids: list[str] = json.loads(lines.readline())
     totals = Totals()
     path = place / part.file(format)
     try:
-        with SyncSekhaClient(config) as client, replacing(path) as file:
-            write, end = writer(file, format)
+        with (
+            SyncSekhaClient(config) as client,
+            replacing(path) as file,
+            writing(file, format) as write,
+        ):
             for record in client._records_of(ids, None):
                 write(record)
                 totals.add(record)
-            end()
     except SekhaError as error:
         return Ended(None, error.message, True)
     marker = {

@@ -195,6 +195,10 @@ def _import_part(
 ) -> Ended:
     """What a worker does."""
     pause_before(attempt)
+    done = _done_before(Path(folder), part)
+    if done is not None:
+        # Dask has what died with its result done again.
+        return Ended(done)
     reading = read(part.path, **options)
     journal = Path(folder, f"{part.name}.journal")
     reason, is_left = "", False

@@ -84,7 +84,7 @@ class Run(Generic[Part, Result]):
         self._finish = finish
         self._attempts = attempts
         self._progress = PartsProgress(done_before, done_before + len(parts))
-        self._given: dict[Any, tuple[Part, int]] = {}
+        self._given: dict[Any, tuple[Future, Part, int]] = {}
         self._submitted = 0
         self.futures: list[Future] = [self._give(part, 1) for part in parts]
 
@@ -103,7 +103,7 @@ class Run(Generic[Part, Result]):
         tell(self._progress)
         waiting = as_completed(self.futures)
         for future in waiting:
-            part, attempt = self._given[future.key]
+            _, part, attempt = self._given[future.key]
             outcome = outcome_of(future)
             if outcome.reason and attempt < self._attempts:
                 log.warning("a part is given out again: %s", outcome.reason)
@@ -115,6 +115,9 @@ class Run(Generic[Part, Result]):
             if not outcome.reason:
                 self._progress = evolve(self._progress, done=self._progress.done + 1)
             tell(self._progress)
+        for future, _, _ in self._given.values():
+            # What is kept is done again when its worker dies.
+            future.release()
         return self._finish(ended, reason)
 
     def cancel(self) -> None:
@@ -126,7 +129,7 @@ class Run(Generic[Part, Result]):
         key = self._name, self._submitted
         # Dask's own retries would not be told which attempt this is.
         future = self._dask.submit(self._work, part, attempt, key=key, pure=False, retries=0)
-        self._given[future.key] = part, attempt
+        self._given[future.key] = future, part, attempt
         return future
 
 

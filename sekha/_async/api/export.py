@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -165,13 +166,11 @@ class Export(Base):
                     )
                 )
 
-        with replacing(Path(path)) as file:
-            write, end = writer(file, format)
+        with replacing(Path(path)) as file, writing(file, format) as write:
             async for record in self._telling(tell)._records(filter, None):
                 write(record)
                 totals.add(record)
                 tell()
-            end()
         manifest = models.ExportManifest(
             path=Path(path),
             format=format,
@@ -232,18 +231,24 @@ class Export(Base):
         return exports.record(await call.export(conversation_id), aligned=aligned)
 
 
-def writer(
-    file: HashedFile, format: str
-) -> tuple[Callable[[dict[str, Any]], object], Callable[[], object]]:
-    """What writes a record, and what ends the file."""
+@contextmanager
+def writing(file: HashedFile, format: str) -> Iterator[Callable[[dict[str, Any]], object]]:
+    """What writes a record; when the block ends, the file is complete."""
     if format == "parquet":
         from ..._storage.parquet import ParquetFile
 
         table = ParquetFile(cast(IO[bytes], file))
-        return table.add, table.end
+        try:
+            yield table.add
+            table.end()
+        except BaseException:
+            table.abandon()
+            raise
+        return
     layout = exports.Layout(format)
     file.write(layout.begin())
-    return lambda record: file.write(layout.add(record)), lambda: file.write(layout.end())
+    yield lambda record: file.write(layout.add(record))
+    file.write(layout.end())
 
 
 def filter_of(

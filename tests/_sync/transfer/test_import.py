@@ -504,3 +504,23 @@ def test_what_is_no_conversation_is_skipped() -> None:
         report = client.import_conversations(source)  # type: ignore[arg-type]
     assert (report.read, report.stored, report.skipped) == (4, 2, 2)
     assert [each.where for each in report.failures] == ["2", "3"]
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_equal_conversations_stay_as_many_when_one_of_them_failed(
+    failing: int, controller: Controller, tmp_path: Path
+) -> None:
+    """What the journal knows as stored is not taken for the one that failed."""
+    copies = [evolve(each, source="made") for each in plain(1) * 3]
+    refusal = fault_for("create", [failing], Gateway(400, "text"))
+    journal = tmp_path / "journal"
+    with FaultServer(controller.handle, refusal) as fault_server:
+        with client_of(fault_server) as client:
+            first = client.import_conversations(copies, journal=journal)
+            assert (first.stored, first.failed) == (2, 1)
+            again = client.import_conversations(copies, journal=journal)
+            assert (again.stored, again.already, again.failed) == (1, 2, 0)
+            assert client.count() == 3
+            # Without the journal they are known by what they say.
+            last = client.import_conversations(copies)
+            assert (last.stored, last.unchanged) == (0, 3)
