@@ -38,6 +38,7 @@ USES = {
     "parquet": "import io\nfrom sekha._storage.parquet import ParquetFile\nParquetFile(io.BytesIO())",
     "redis": "from sekha._limits.shared import shared_limits_for\n"
     "shared_limits_for('redis://127.0.0.1:9', 'http://127.0.0.1:9', fallback=True)",
+    "distributed": "import sekha.distributed",
     "watch": "import pathlib\nfrom importlib.util import find_spec\nfrom sekha.cli import main\n"
     "find_spec('rich') or main()\n"
     "from sekha.cli.watch import changes\nassert next(changes(pathlib.Path('.'))) == set()",

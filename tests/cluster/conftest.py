@@ -25,24 +25,34 @@ class Cluster:
         self._local = local
         self.client = client
         self.killed: list[int] = []
+        self._gone: set[str] = set()
 
     def kill_one(self) -> None:
         """End a worker as the kernel does when memory is short. Its nanny starts another, but not
         for one that ended before it was there."""
-        while not (there := [*self._there()]):
+        while not (there := self._there()):
             time.sleep(0.01)
-        os.kill(there[0], signal.SIGKILL)
-        self.killed.append(there[0])
+        address, pid = there.popitem()
+        self._gone.add(address)
+        os.kill(pid, signal.SIGKILL)
+        self.killed.append(pid)
 
-    def _there(self) -> Iterator[int]:
-        for nanny in [*self._local.workers.values()]:
-            if nanny.worker_address in self._local.scheduler.workers and nanny.pid is not None:
-                if nanny.pid not in self.killed:
-                    yield nanny.pid
+    def _there(self) -> dict[str, int]:
+        """Workers that have begun to work, by their addresses."""
+        known = {*self._local.scheduler.workers} - self._gone
+        nannies = [*self._local.workers.values()]
+        return {
+            each.worker_address: each.pid
+            for each in nannies
+            if each.worker_address in known and each.pid is not None
+        }
 
     def settle(self) -> None:
         """Wait until all workers are there again."""
-        self.client.wait_for_workers(WORKERS, timeout=PATIENCE)
+        until = time.monotonic() + PATIENCE
+        while len(self._there()) < WORKERS:
+            assert time.monotonic() < until, "a worker was not started again"
+            time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")

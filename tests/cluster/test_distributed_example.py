@@ -43,17 +43,19 @@ def test_processes_import_together(tmp_path: Path) -> None:
             str(DATA),
             SEKHA_BASE_URL=here.fault_server.base_url,
             SEKHA_SHARED_LIMITS=redis.url,
+            SEKHA_JOURNALS=str(tmp_path / "journals"),
         )
         assert done.returncode == 0, done.stderr
-        labels = Counter(record["label"] for record in json.loads(DATA.read_text("utf-8")))
+        records = json.loads(DATA.read_text("utf-8"))
+        first = Counter(record["conversations"][0]["value"] for record in records)
         stored = here.all()
-        assert Counter(label for label, _, _ in stored.elements()) == labels + Counter(
-            ["there before"]
+        assert Counter(said[0][1] for _, _, said in stored.elements()) == first + Counter(
+            ["a question about tokens"]
         )
         assert 1 < here.fault_server.peak("creates") <= 4
         # The first count is this process's own, all else is of the workers.
-        assert len(here.fault_server.seen("create_conversation", "memory_store")) == labels.total()
-    assert f"Imported {labels.total()}, failed 0" in done.stdout
+        assert len(here.fault_server.seen("create_conversation", "memory_store")) == len(records)
+    assert f"Imported {len(records)}, known 0, failed 0" in done.stdout
     assert KEY not in done.stdout + done.stderr
     assert PASSWORD not in done.stdout + done.stderr
 
@@ -63,9 +65,9 @@ def test_it_says_what_is_missing() -> None:
     script = without + "sys.path.insert(0, sys.argv[2]); sys.argv[1:] = []; "
     script += f"runpy.run_path({str(EXAMPLE)!r}, run_name='__main__')"
     folder = str(EXAMPLE.parent)
-    no_dask = run("-c", script, "distributed", folder)
-    assert no_dask.returncode == 1 and 'pip install "dask[distributed]"' in no_dask.stderr
     url = f"redis://127.0.0.1:{free_port()}/0"
+    no_dask = run("-c", script, "distributed", folder, SEKHA_SHARED_LIMITS=url)
+    assert no_dask.returncode == 1 and "sekha-memory[distributed]" in no_dask.stderr
     no_extra = run("-c", script, "redis", folder, SEKHA_SHARED_LIMITS=url)
     assert no_extra.returncode == 1 and "sekha-memory[redis]" in no_extra.stderr
     no_redis = run(str(EXAMPLE), SEKHA_SHARED_LIMITS=url)
