@@ -81,10 +81,13 @@ def run(conversations: int, kills: int, files: int, seed: int) -> dict[str, Any]
         try:
             with SyncSekhaClient(config) as client:
                 wait_for(client)
+                settings = {"temporary-directory": name}
+                # A cluster on one machine drops a worker that is not back in time.
+                settings["distributed.deploy.lost-worker-timeout"] = "1h"
                 with (
-                    dask.config.set({"temporary-directory": name}),
+                    dask.config.set(settings),
                     LocalCluster(
-                        n_workers=2, threads_per_worker=1, dashboard_address=None
+                        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0"
                     ) as local,
                     Client(local) as connected,
                 ):

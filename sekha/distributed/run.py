@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from attrs import evolve, frozen
 from distributed import Client, Future, KilledWorker, as_completed
+from distributed.client import CancelledError
 
 from .._core import validate
 from ..config import ClientConfig
@@ -89,7 +90,7 @@ class Run(Generic[Part, Result]):
         self.futures: list[Future] = [self._give(part, 1) for part in parts]
 
     def result(self, on_progress: OnProgress | None = None) -> Result:
-        """Wait until every part is done, or was tried as often as it may be.
+        """Wait until every part is done, or was tried as often as it may be. To be called once.
 
         Args:
             on_progress: called in this thread, at the beginning and for each part that ended.
@@ -105,7 +106,7 @@ class Run(Generic[Part, Result]):
         for future in waiting:
             _, part, attempt = self._given[future.key]
             outcome = outcome_of(future)
-            if outcome.reason and attempt < self._attempts:
+            if outcome.reason and attempt < self._attempts and not future.cancelled():
                 log.warning("a part is given out again: %s", outcome.reason)
                 self._progress = evolve(self._progress, repeated=self._progress.repeated + 1)
                 waiting.add(self._give(part, attempt + 1))
@@ -137,6 +138,8 @@ def outcome_of(future: Future) -> Ended:
     """What came of a part, whatever became of its worker."""
     try:
         ended: Ended = future.result()
+    except CancelledError:
+        return Ended(None, "it was cancelled, or the scheduler is gone", True)
     except KilledWorker as error:
         return Ended(
             None, f"several workers died at it, {error.last_worker} the last of them", True

@@ -59,6 +59,8 @@ class Cluster:
 def whole_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     settings: dict[str, Any] = {
         "distributed.scheduler.allowed-failures": 0,
+        # A cluster on one machine drops a worker that is not back in time.
+        "distributed.deploy.lost-worker-timeout": "1h",
         "distributed.worker.memory.terminate": False,
         "distributed.admin.low-level-log-length": 0,
         "temporary-directory": str(tmp_path_factory.mktemp("dask")),
@@ -69,7 +71,7 @@ def whole_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
             n_workers=WORKERS,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=50,
         ) as local,
         Client(local) as client,
