@@ -18,7 +18,7 @@ FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-ind
 TESTS_OF_langchain := langchain-tests
 TESTS_OF_langgraph := langgraph
 
-.PHONY: help run test test-integrations test-extras test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-scale bench-check release-check clean
+.PHONY: help run test compiled test-integrations test-extras test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-scale bench-check release-check clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -32,11 +32,16 @@ $(READY): pyproject.toml
 run: $(READY)  ## store, find, assemble and export conversations on the embedded controller (DATA=FILE for your own)
 	$(BIN)/python examples/tour.py $(if $(DATA),"$(DATA)")
 
-# Compiled first, as what pip installs is: many tests start processes, and not every machine lets
-# Python write bytecode as it goes.
-test: $(READY) lint check-drift  ## everything that CI checks
-	$(BIN)/python -m compileall -q sekha generated pytest_sekha
+test: $(READY)  ## everything that CI checks
+	$(MAKE) --no-print-directory -j 2 lint check-drift compiled
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# As what pip installs is, and the tests as pytest rewrites them: each process of a run reads all of
+# them, and not every machine lets Python write bytecode as it goes.
+unexport PYTHONDONTWRITEBYTECODE
+compiled: $(READY)
+	$(BIN)/python -m compileall -q sekha generated pytest_sekha
+	$(BIN)/python -m pytest --collect-only --quiet --quiet >/dev/null
 
 # One framework after the other: some exclude each other, and the machine may be small.
 test-integrations:  ## the adapters, each with its framework in an environment of its own (FRAMEWORKS=... for some)

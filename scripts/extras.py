@@ -42,11 +42,16 @@ USES = {
     "watch": "import pathlib\nfrom importlib.util import find_spec\nfrom sekha.cli import main\n"
     "find_spec('rich') or main()\n"
     "from sekha.cli.watch import changes\nassert next(changes(pathlib.Path('.'))) == set()",
+    "browse": "import sekha.browse",
+    "otel": OPEN % ", tracing=True",
     "cli": "import sys\nfrom sekha.cli import main\nsys.argv[1:] = ['--help']\nmain()",
     **{extra: f"import sekha.integrations.{extra.replace('-', '_')}" for extra in ADAPTERS},
 }
 """A program for each extra that cannot do without it."""
 ASIDE = {
+    "docs": "for working on this package",
+    "notebooks": "for running the notebooks",
+    "release": "for working on this package",
     "embedders": "several gigabytes",
     "bench": "for the benchmarks only",
     "dev": "for working on this package",

@@ -14,7 +14,7 @@ from pytest_socket import socket_allow_hosts
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-ON_BOTH_BACKENDS = {"_async", "_sync", "concurrency", "shared_limits", "test_soak.py"}
+ON_BOTH_BACKENDS = {"_async", "_sync", "concurrency", "test_soak.py"}
 """Whose tests run once through httpx and once through the fast transport; all others through the latter,
 for it is installed."""
 
