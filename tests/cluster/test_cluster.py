@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def test_into_a_controller_that_keeps_no_sources(cluster: Cluster, tmp_path: Pat
     """The journals alone know what is stored, on whatever machine the next worker is."""
     path = gpt_export(tmp_path / "export.json", range(30))
     controller = RecordedController(stack=Stack.nothing())
-    with serve(controller) as server, RedisServer(tmp_path) as redis:
+    with closing(controller), serve(controller) as server, RedisServer(tmp_path) as redis:
         config = ClientConfig(
             api_key=KEY_OF_RECORDED,
             base_url=server.base_url,
