@@ -182,6 +182,30 @@ def a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
     controller.close()
 
 
+def parts() -> None:
+    """A part over a cluster that is done at its second attempt."""
+    from distributed import Client, LocalCluster
+
+    from sekha.distributed.run import Ended, Run
+
+    def work(part: int, attempt: int) -> Ended:
+        return Ended(None, "it was not there", True) if attempt == 1 else Ended(part)
+
+    with (
+        LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            processes=False,
+            protocol="tcp",
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+        ) as cluster,
+        Client(cluster) as dask,
+    ):
+        run = Run(dask, "sekha-test", work, [7], lambda ended, reason: len(ended), attempts=2)
+        assert run.result() == 1
+
+
 def test_each_event_of_the_table_occurs_and_none_holds_what_is_yours(
     sekha_faults: FaultyMemory,
     caplog: pytest.LogCaptureFixture,
@@ -196,6 +220,7 @@ def test_each_event_of_the_table_occurs_and_none_holds_what_is_yours(
     browses(sekha_faults)
     integrations(sekha_faults)
     shared_limits()
+    parts()
     a_defect(monkeypatch)
     ours = [each for each in caplog.records if each.name == "sekha"]
     assert {(each.levelname, str(each.msg)) for each in ours} == documented()
