@@ -48,12 +48,16 @@ def contract() -> Contract:
 
 
 class Application:
-    """An open memory and the operations on it."""
+    """An open memory and the operations on it.
+
+    Attributes:
+        database: the memory.
+    """
 
     def __init__(self, database: Database, embedder: OwnEmbedder | None = None) -> None:
         clock = Clock()
         store = Store(database, clock)
-        self._database = database
+        self.database = database
         self._services = Services(store, Semantic(store, embedder), clock)
 
     @classmethod
@@ -101,7 +105,7 @@ class Application:
 
     def close(self) -> None:
         """Close the memory."""
-        self._database.close()
+        self.database.close()
 
 
 def failure(request: Request, error: Exception) -> RawResponse:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from sekha_api.types import RawResponse, Request
 
 from .cancellation import Cancellation, RequestCancelled, current, is_cancellable
+from .forking import note_forkable
 
 if TYPE_CHECKING:
     from ..embedders import Embedder
     from .application import Application
+    from .own_embedder import OwnEmbedder
 
 
 class Controller:
@@ -22,7 +24,8 @@ class Controller:
     It does what the controller's documentation promises, where the public one does not
     (compatibility rows 6, 8 to 10, 12, 13, 15, 17, 18, 20 to 22, 28 to 31, 34 and 35). Nothing is
     opened before the first request. Any number of threads may use one controller, and any number of
-    processes may open the same file.
+    processes may open the same file. After a fork the child has a file open anew, and of what is in
+    memory a copy.
 
     Args:
         path: the memory file, made with its folders where missing (readable by its owner only);
@@ -40,6 +43,8 @@ class Controller:
         self._lock = threading.Lock()
         self._application: Application | None = None
         self._closed = False
+        self._is_lost = False
+        note_forkable(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({None if self._path is None else str(self._path)!r})"
@@ -94,16 +99,52 @@ class Controller:
         if application is not None:
             return application
         from .application import Application
-        from .errors import ClosedError
-        from .own_embedder import OwnEmbedder
+        from .errors import ClosedError, StoreError
 
         current().acquire(self._lock)
         try:
             if self._closed:
                 raise ClosedError("the controller has been closed")
+            if self._is_lost:
+                raise StoreError(
+                    "the process was forked while it was in use, and has no whole copy: open a "
+                    "memory after the fork, or one on a file"
+                )
             if self._application is None:
-                own = None if self._embedder is None else OwnEmbedder(self._embedder)
-                self._application = Application.open(self._path, own)
+                self._application = Application.open(self._path, self._own_embedder())
             return self._application
         finally:
             self._lock.release()
+
+    def _own_embedder(self) -> OwnEmbedder | None:
+        from .own_embedder import OwnEmbedder
+
+        return None if self._embedder is None else OwnEmbedder(self._embedder)
+
+    def before_fork(self) -> None:
+        """Wait, for a while, until nothing uses the memory, and let nothing begin to."""
+        if self._application is not None:
+            self._application.database.pause()
+
+    def after_fork(self, *, in_child: bool) -> None:
+        """Go on; in the child with a memory of its own."""
+        application = self._application
+        if not in_child:
+            if application is not None:
+                application.database.resume()
+            return
+        self._lock = threading.Lock()
+        self._application = None
+        if application is None:
+            return
+        database = application.database
+        if self._path is not None:
+            database.abandon()
+        elif database.is_paused:
+            from .application import Application
+
+            database.restart()
+            self._application = Application(database, self._own_embedder())
+        else:
+            database.abandon()
+            self._is_lost = True

@@ -21,6 +21,7 @@ from pathlib import Path
 from .cancellation import current
 from .errors import ClosedError, StoreError
 from .files import inspect, make_private, read_only_uri
+from .forking import AT_REST_SECONDS, keep_for_ever
 from .schema import is_current, migrate, read_as_current
 
 _BUSY_SECONDS = 15.0
@@ -39,6 +40,7 @@ class Database:
     Attributes:
         path: the file, or `None`.
         read_only: whether the file, or its folder, cannot be written. It can be read then.
+        is_paused: whether nobody can use it, because the process is being forked.
 
     Raises:
         StoreError: the file is not a memory, or of a newer version, or it or its folder cannot be
@@ -48,7 +50,10 @@ class Database:
 
     def __init__(self, path: Path | None) -> None:
         self._write_lock = threading.RLock()
-        self._pool_lock = threading.Lock()
+        # With it, those who wait until nobody reads.
+        self._pool_lock = threading.Condition()
+        self._reading = 0
+        self.is_paused = False
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         self.path = path
@@ -90,8 +95,9 @@ class Database:
             with self._exclusive():
                 yield self._writer
             return
-        connection = self._take_reader()
+        connection = self._begin_reading()
         try:
+            connection = connection or self._connect()
             connection.execute("BEGIN")
             try:
                 _when_unlocked(connection, "SELECT NULL FROM sqlite_master LIMIT 1")
@@ -99,7 +105,7 @@ class Database:
             finally:
                 connection.execute("ROLLBACK")
         finally:
-            self._release(connection)
+            self._end_reading(connection)
 
     @contextmanager
     def writing(self, *, internal: bool = False) -> Iterator[sqlite3.Connection]:
@@ -140,6 +146,35 @@ class Database:
                 self._idle.pop().close()
             self._writer.close()
 
+    def pause(self) -> None:
+        """Before a fork: let those who use it come to an end, and nobody begin, if that does not
+        take too long."""
+        ends = time.monotonic() + AT_REST_SECONDS
+        if not self._write_lock.acquire(timeout=AT_REST_SECONDS):
+            return
+        if self._pool_lock.acquire(timeout=max(0.0, ends - time.monotonic())):
+            if self._pool_lock.wait_for(lambda: not self._reading, ends - time.monotonic()):
+                self.is_paused = True
+                return
+            self._pool_lock.release()
+        self._write_lock.release()
+
+    def resume(self) -> None:
+        """After the fork, in the parent."""
+        if self.is_paused:
+            self.is_paused = False
+            self._pool_lock.release()
+            self._write_lock.release()
+
+    def restart(self) -> None:
+        """After the fork, in the child: go on with a copy of what is in memory."""
+        self.is_paused = False
+        self._write_lock, self._pool_lock = threading.RLock(), threading.Condition()
+
+    def abandon(self) -> None:
+        """After the fork, in the child: close nothing of it, ever."""
+        keep_for_ever((self._writer, *self._idle))
+
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         current().acquire(self._write_lock)
@@ -153,15 +188,19 @@ class Database:
         if self._closed:
             raise ClosedError("the memory has been closed")
 
-    def _take_reader(self) -> sqlite3.Connection:
+    def _begin_reading(self) -> sqlite3.Connection | None:
+        """A connection, if one is idle."""
         with self._pool_lock:
             self._require_open()
-            if self._idle:
-                return self._idle.pop()
-        return self._connect()
+            self._reading += 1
+            return self._idle.pop() if self._idle else None
 
-    def _release(self, connection: sqlite3.Connection) -> None:
+    def _end_reading(self, connection: sqlite3.Connection | None) -> None:
         with self._pool_lock:
+            self._reading -= 1
+            self._pool_lock.notify_all()
+            if connection is None:
+                return
             healthy = not connection.in_transaction
             if healthy and not self._closed and len(self._idle) < _IDLE_READERS:
                 self._idle.append(connection)

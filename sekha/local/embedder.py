@@ -8,6 +8,7 @@ for rounding, which a test shows.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from functools import cache
@@ -95,6 +96,15 @@ def load_embedder() -> Embedder:
     """
     with _loading:
         return _load()
+
+
+def _after_fork() -> None:
+    global _loading
+    _loading = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @cache
