@@ -12,6 +12,7 @@ from sekha_api.types import RawResponse, Request
 
 from ..errors import SekhaEmbeddingError
 from . import answers, conversations, curation, retrieval, system, tools
+from .cancellation import RequestCancelled
 from .clock import Clock
 from .contract import (
     Contract,
@@ -21,8 +22,9 @@ from .contract import (
     NoSuchRoute,
     Operation,
 )
+from .damage import find_damage
 from .database import Database
-from .errors import ClosedError, ContentTooLarge, ConversationNotFound, storage_failure
+from .errors import DAMAGED, ClosedError, ContentTooLarge, ConversationNotFound, storage_failure
 from .own_embedder import OwnEmbedder
 from .scopes import InvalidScope
 from .semantic import InvalidFilter, Semantic
@@ -103,18 +105,38 @@ class Application:
         except ConversationNotFound:
             return _not_found(operation)
 
+    def damage(self) -> str | None:
+        """What is wrong with the memory's file, in words, where something failed that no code
+        foresaw."""
+        try:
+            with self.database.reading() as connection:
+                return find_damage(connection)
+        except (sqlite3.Error, ClosedError, RequestCancelled):
+            return None
+
     def close(self) -> None:
         """Close the memory."""
         self.database.close()
 
 
-def failure(request: Request, error: Exception) -> RawResponse:
+def failure(
+    request: Request, error: Exception, application: Application | None = None
+) -> RawResponse:
     """The answer to a request that failed, of which nothing was carried out: 507 if it is for the
     memory's file, else 500; 503 for a health check.
 
     Without a body where the contract has none.
+
+    Args:
+        application: the memory, if it could be opened.
     """
     cause = storage_failure(error)
+    if cause is None and not isinstance(error, ClosedError | OSError):
+        if application is not None:
+            cause = application.damage()
+        elif isinstance(error, UnicodeDecodeError):
+            # Of a name in a damaged file, which sqlite3 cannot even say in an error.
+            cause = DAMAGED
     if isinstance(error, sqlite3.Error):
         reason = f"Database error: {error}"
     elif isinstance(error, ClosedError | OSError):

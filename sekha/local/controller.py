@@ -84,7 +84,7 @@ class Controller:
         except Exception as error:
             # The one place that answers for whatever no room foresaw, as any server's outermost
             # room must.
-            return failure(request, error)
+            return failure(request, error, self._application)
 
     def close(self) -> None:
         """Close the file; twice is harmless. Requests after it are answered with an error."""

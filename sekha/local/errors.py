@@ -37,13 +37,13 @@ class AlreadyStored(Exception):
         self.conversation = conversation
 
 
-_DAMAGED = "the file is damaged: restore it from a copy or an export"
+DAMAGED = "the file is damaged: restore it from a copy or an export"
 _CAUSES = {
     sqlite3.SQLITE_BUSY: "another program holds the file locked: close it, or try again",
     sqlite3.SQLITE_LOCKED: "another program holds the file locked: close it, or try again",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened: look at its permissions and its folder's",
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED,
     sqlite3.SQLITE_FULL: "the disk is full: make room",
     sqlite3.SQLITE_IOERR: "the disk cannot be read or written: it may be full, or failing",
     sqlite3.SQLITE_PERM: "the file must not be used by this user",
@@ -64,6 +64,6 @@ def storage_failure(error: Exception) -> str | None:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
         cause = _CAUSES.get(code & 0xFF)
         if cause is None and any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
-            cause = _DAMAGED
+            cause = DAMAGED
         return None if cause is None else f"{cause} (SQLite: {error})"
     return None

@@ -33,4 +33,4 @@ def check(connection: sqlite3.Connection, draft: Draft) -> None:
         (draft.source, known_by, draft.replaces, most + 1),
     ).fetchall()
     if len(rows) > most:
-        raise AlreadyStored(Conversation(*rows[0]))
+        raise AlreadyStored(Conversation.of(rows[0]))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
 from attrs import frozen
+
+from .errors import DAMAGED, StoreError
 
 ACTIVE = "active"
 ARCHIVED = "archived"
@@ -43,6 +47,17 @@ class Conversation:
     content_hash: str | None = None
     former_hashes: str = "[]"
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Conversation:
+        """A row of the table.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        if tuple(map(type, row)) not in _CONVERSATION_TYPES or len(row[1]) != _ID_LENGTH:
+            raise StoreError(f"{DAMAGED} (a row of conversations is not as it was stored)")
+        return cls(*row)
+
     @property
     def token_estimate(self) -> int:
         """Tokens of all messages, 4 bytes each, rounded up."""
@@ -61,6 +76,26 @@ class Message:
     conversation_id: str
     label: str
     folder: str
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> Message:
+        """A row of the table.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        if tuple(map(type, row)) != _MESSAGE_TYPES:
+            raise StoreError(f"{DAMAGED} (a row of messages is not as it was stored)")
+        return cls(*row)
+
+
+_ID_LENGTH = 36
+_CONVERSATION_TYPES = frozenset(
+    (int, str, str, str, str, int, int, int, int, int, int, int, *whence, str)
+    for whence in product((str, type(None)), repeat=3)
+)
+_MESSAGE_TYPES = (int, str, str, str, int, str, str, str)
+"""SQLite keeps whatever a damaged file says that a value is."""
 
 
 @frozen

@@ -144,7 +144,7 @@ def find(connection: Connection, conversation_id: str) -> Conversation:
     row = connection.execute(f"{CONVERSATION} WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
         raise ConversationNotFound(conversation_id)
-    return Conversation(*row)
+    return Conversation.of(row)
 
 
 def last_key(connection: Connection, table: str) -> int:

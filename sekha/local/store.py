@@ -157,7 +157,7 @@ class Store:
                 f"{CONVERSATION} {where} {order} LIMIT ? OFFSET ?",
                 (*values, limit, min(offset, _LARGEST_INTEGER)),
             )
-            return [Conversation(*row) for row in rows], total
+            return [Conversation.of(row) for row in rows], total
 
     def statistics(self, selection: Selection) -> Statistics:
         """Over all conversations selected."""
@@ -234,7 +234,7 @@ class Store:
                 "AND importance_score <= ? AND updated_at <= ? ORDER BY updated_at, pk",
                 (importance, unchanged_since),
             )
-            return [Conversation(*row) for row in rows]
+            return [Conversation.of(row) for row in rows]
 
 
 def messages_of(
@@ -244,7 +244,7 @@ def messages_of(
     rows = connection.execute(
         f"{_MESSAGE} WHERE m.conversation = ? ORDER BY m.pk LIMIT ?", (conversation.pk, limit)
     )
-    return [Message(*row) for row in rows]
+    return [Message.of(row) for row in rows]
 
 
 def messages_of_all(
@@ -258,7 +258,7 @@ def messages_of_all(
         (json.dumps(list(found)),),
     )
     for owner, *row in rows:
-        found[owner].append(Message(*row))
+        found[owner].append(Message.of(row))
     return found
 
 
@@ -267,7 +267,7 @@ def messages_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Me
     rows = connection.execute(
         f"{_MESSAGE} WHERE m.pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
     )
-    return {row[0]: Message(*row) for row in rows}
+    return {row[0]: Message.of(row) for row in rows}
 
 
 def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[int, Conversation]:
@@ -275,7 +275,7 @@ def conversations_by_key(connection: Connection, keys: Iterable[int]) -> dict[in
     rows = connection.execute(
         f"{CONVERSATION} WHERE pk IN (SELECT value FROM json_each(?))", (json.dumps(list(keys)),)
     )
-    return {row[0]: Conversation(*row) for row in rows}
+    return {row[0]: Conversation.of(row) for row in rows}
 
 
 def conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Conversation]:
@@ -283,7 +283,7 @@ def conversations_by_id(connection: Connection, ids: Iterable[str]) -> dict[str,
     rows = connection.execute(
         f"{CONVERSATION} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(list(ids)),)
     )
-    return {row[1]: Conversation(*row) for row in rows}
+    return {row[1]: Conversation.of(row) for row in rows}
 
 
 def labels_in_use(connection: Connection, labels: Iterable[str]) -> set[str]:
