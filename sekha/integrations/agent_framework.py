@@ -21,6 +21,7 @@ from .._core import validate
 from ..errors import SekhaError
 from ._async.finding import recall_under
 from ._async.session import Session
+from ._async.sessions import Sessions
 from ._core import folders, words
 from ._missing import requires
 
@@ -59,7 +60,7 @@ class SekhaHistoryProvider(HistoryProvider):
         self._client = client
         self._folder = folders.user_folder(folders.root(root), user_id)
         self._limit = None if limit is None else validate.integer("limit", limit, 1)
-        self._sessions: dict[str, Session] = {}
+        self._sessions = Sessions()
 
     async def get_messages(
         self, session_id: str | None, *, state: dict[str, Any] | None = None, **kwargs: Any
@@ -85,12 +86,8 @@ class SekhaHistoryProvider(HistoryProvider):
 
     def _session(self, session_id: str | None) -> Session:
         name = session_id or "default"
-        if name not in self._sessions:
-            folder = folders.join(self._folder, folders.segment("session_id", name))
-            self._sessions[name] = Session(
-                self._client, folder, title=name, describe=words.item_words
-            )
-        return self._sessions[name]
+        folder = folders.join(self._folder, folders.segment("session_id", name))
+        return self._sessions.of(self._client, folder, title=name, describe=words.item_words)
 
 
 def recall_tool(

@@ -22,6 +22,7 @@ from .._core import validate
 from ..errors import SekhaNotFoundError
 from ._async.finding import recall_under, rows_under
 from ._async.session import Session
+from ._async.sessions import Sessions
 from ._core import codec, folders, words
 from ._core.codec import Said
 from ._missing import requires
@@ -59,7 +60,7 @@ class SekhaMemoryService(BaseMemoryService):
         self._client = client
         self._root = folders.join(folders.root(root), "=adk")
         self._limit = validate.integer("limit", limit, 1)
-        self._sessions: dict[str, Session] = {}
+        self._sessions = Sessions()
 
     async def add_session_to_memory(self, session: AdkSession) -> None:
         """Add what a session has said so far; what was added or deleted before is left out."""
@@ -161,10 +162,8 @@ class SekhaMemoryService(BaseMemoryService):
         return self._in(folders.join(self._folder(app_name, user_id), own))
 
     def _in(self, folder: str) -> Session:
-        if folder not in self._sessions:
-            title = folders.name(folder.rpartition("/")[2]).lstrip("=")
-            self._sessions[folder] = Session(self._client, folder, title=title, describe=_describe)
-        return self._sessions[folder]
+        title = folders.name(folder.rpartition("/")[2]).lstrip("=")
+        return self._sessions.of(self._client, folder, title=title, describe=_describe)
 
 
 def _describe(item: Any) -> Said:

@@ -23,6 +23,7 @@ from .._sync.client import SyncSekhaClient
 from ..errors import SekhaValidationError
 from ._async.finding import recall_under as async_recall_under
 from ._async.session import Session
+from ._async.sessions import Sessions
 from ._core import folders, words
 from ._core.codec import Said
 from ._missing import requires
@@ -62,7 +63,7 @@ class SekhaMemoryBlock(BaseMemoryBlock[str]):
     user_id: str = "default"
     root: str = folders.ROOT
     limit: int = 8
-    _sessions: dict[str, Session] = PrivateAttr(default_factory=dict)
+    _sessions: Sessions = PrivateAttr(default_factory=Sessions)
 
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
@@ -98,10 +99,8 @@ class SekhaMemoryBlock(BaseMemoryBlock[str]):
         return kept or None
 
     def _session(self, name: str) -> Session:
-        if name not in self._sessions:
-            folder = folders.join(self._folder(), folders.segment(SESSION, name))
-            self._sessions[name] = Session(self.client, folder, title=name, describe=_describe)
-        return self._sessions[name]
+        folder = folders.join(self._folder(), folders.segment(SESSION, name))
+        return self._sessions.of(self.client, folder, title=name, describe=_describe)
 
     def _folder(self) -> str:
         return folders.user_folder(folders.root(self.root), self.user_id)

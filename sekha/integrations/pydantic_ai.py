@@ -48,6 +48,8 @@ with requires("pydantic-ai"):
 __all__ = ["SekhaConversationStore", "SekhaMemory"]
 
 CACHED = 1024
+KNOWN_ENTRIES = 65_536
+"""Entries of which it is known where they are stored; the others are looked for."""
 NO_SCOPE = "=none"
 _RECORD: TypeAdapter[ConversationRecord] = TypeAdapter(ConversationRecord)
 _ENTRIES: TypeAdapter[list[ConversationEntry]] = TypeAdapter(list[ConversationEntry])
@@ -77,7 +79,7 @@ class SekhaConversationStore(ConversationStore):
         self._documents = Documents(client, first_wins=True)
         self._lock = Lock()
         self._cache: OrderedDict[str, Any] = OrderedDict()
-        self._where: dict[str, str] = {}
+        self._where: OrderedDict[str, str] = OrderedDict()
 
     async def read_record(self, conversation_id: str) -> ConversationRecord | None:
         """A conversation's record; 2 requests, 1 if it was read before."""
@@ -207,11 +209,10 @@ class SekhaConversationStore(ConversationStore):
         return await self._client.create_conversation(new)
 
     async def _batch_of(self, entry_id: str) -> dict[str, ConversationEntry]:
-        if entry_id not in self._where:
-            await self._all()
-        batch = self._where.get(entry_id)
+        with self._lock:
+            batch = self._where.get(entry_id)
         if batch is None:
-            raise LookupError(entry_id)
+            batch = await self._find_batch(entry_id)
         items = self._cached(batch)
         if items is None:
             try:
@@ -223,8 +224,22 @@ class SekhaConversationStore(ConversationStore):
             items = self._keep(batch, codec.decode(stored.messages or ()))
         return {each.id: each for each in _ENTRIES.validate_python(items)}
 
+    async def _find_batch(self, entry_id: str) -> str:
+        for _, log in await self._all():
+            for batch, ids in log:
+                if entry_id in ids:
+                    self._know([(batch, ids)])
+                    return batch
+        raise LookupError(entry_id)
+
     def _know(self, log: Iterable[tuple[str, Iterable[str]]]) -> None:
-        self._where.update({entry: batch for batch, ids in log for entry in ids})
+        with self._lock:
+            for batch, ids in log:
+                for entry in ids:
+                    self._where[entry] = batch
+                    self._where.move_to_end(entry)
+            while len(self._where) > KNOWN_ENTRIES:
+                self._where.popitem(last=False)
 
     def _cached(self, key: str) -> Any:
         with self._lock:

@@ -79,6 +79,17 @@ class Session:
         # Those that were left behind, and how many items they have.
         self._left_behind: dict[str, int] = {}
 
+    @property
+    def last_seen(self) -> datetime | None:
+        """The time of the last batch that was read or written."""
+        with self._lock:
+            return self._last_seen
+
+    def begin_after(self, time: datetime | None) -> None:
+        """Have everything that is added come after a time."""
+        if time is not None:
+            self._note(time)
+
     def add(self, items: Sequence[Any]) -> None:
         """Add items at the end; 1 request for every 100 of them.
 
@@ -165,17 +176,17 @@ class Session:
             self._last_seen = next_time(datetime.now(timezone.utc), self._last_seen)
             return self._last_seen
 
-    def _note(self, label: BatchLabel) -> None:
+    def _note(self, time: datetime) -> None:
         with self._lock:
-            if self._last_seen is None or self._last_seen < label.time:
-                self._last_seen = label.time
+            if self._last_seen is None or self._last_seen < time:
+                self._last_seen = time
 
     def _list(self) -> Generator[Batch]:
         """All batches, the last changed first."""
         for row in self._client.iter_conversations(folder=self.folder):
             label = BatchLabel.parse(row.label)
             if label is not None and row.folder == self.folder:
-                self._note(label)
+                self._note(label.time)
                 yield Batch(row, label)
 
     def _batches(self, limit: int | None) -> list[Batch]:

@@ -30,6 +30,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models.test import TestModel
 
 from sekha import SekhaClient
+from sekha.integrations import pydantic_ai
 from sekha.integrations.pydantic_ai import SekhaConversationStore, SekhaMemory
 
 MESSAGES: list[ModelMessage] = [
@@ -74,6 +75,26 @@ async def test_saving_loading_branching_and_forking(client: SekhaClient) -> None
     await store.delete("two")
     left = [each async for each in client.iter_conversations()]
     assert not [each for each in left if not each.folder.startswith("/removed/")]
+
+
+async def test_few_entries_are_known_and_all_are_found(
+    client: SekhaClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pydantic_ai, "KNOWN_ENTRIES", 3)
+    store = SekhaConversationStore(client)
+    entries = []
+    for name in ("one", "two", "three"):
+        conversation = Conversation(messages=list(MESSAGES), conversation_id=name)
+        await store.save(conversation)
+        record = await store.read_record(name)
+        assert record is not None and record.head_id is not None
+        entries.append(record.head_id)
+    assert len(store._where) == 3
+    for entry in entries:
+        assert (await store.read_entry(entry)).id == entry
+    with pytest.raises(LookupError):
+        await store.read_entry("no such entry")
+    assert len(store._where) == 3
 
 
 async def test_of_two_that_save_at_once_one_stays(client: SekhaClient) -> None:
