@@ -185,6 +185,14 @@ class ImportIndex:
                 raise self._error(error) from None
             return int(cursor.lastrowid or 0)
 
+    def add(self, item: Item, id: str) -> None:
+        """What is stored under an id, by what it says and, if that is known, where it came from."""
+        self._execute(
+            f"INSERT INTO versions ({_COLUMNS}) SELECT NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?9, NULL "
+            "WHERE NOT EXISTS (SELECT 1 FROM versions WHERE id = ?9)",
+            *_known_of(item, datetime.now(timezone.utc).isoformat(), id),
+        )
+
     def stored(self, pk: int, id: str) -> None:
         """A version is stored, and takes the place of those before it."""
         self._execute("UPDATE versions SET id = ? WHERE pk = ?", id, pk)
@@ -221,19 +229,9 @@ class ImportIndex:
         now = datetime.now(timezone.utc).isoformat()
 
         def add(item: Item) -> None:
-            stored = item.conversation
-            version = version_of(stored)
             self._execute(
                 f"INSERT INTO rebuilt ({_COLUMNS}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-                stored.source,
-                stored.source_id,
-                version.hash,
-                " ".join(version.chain),
-                version.last.isoformat() if version.last and item.dated else None,
-                stored.label,
-                stored.folder,
-                now,
-                item.row_id,
+                *_known_of(item, now, item.row_id),
             )
 
         try:
@@ -289,6 +287,23 @@ class ImportIndex:
         return SekhaImportError(
             f"the import index {self.path}: it cannot be used: {reason}", path=str(self.path)
         )
+
+
+def _known_of(item: Item, begun: str, id: str | None) -> tuple[str | None, ...]:
+    """The columns from the source to the id."""
+    stored = item.conversation
+    version = version_of(stored)
+    return (
+        stored.source,
+        stored.source_id,
+        version.hash,
+        " ".join(version.chain),
+        version.last.isoformat() if version.last and item.dated else None,
+        stored.label,
+        stored.folder,
+        begun,
+        id,
+    )
 
 
 def default_path(address: str) -> Path:

@@ -24,6 +24,7 @@ from ..errors import (
     SekhaMissingExtraError,
 )
 from .import_known import KnownConversations, Look, Whence
+from .import_restored import RestoredConversations
 from .import_store import MEANWHILE, ImportStore, InDoubt, Made
 from .import_tally import Tally
 from .session import Session
@@ -46,6 +47,7 @@ class ImportRun(ImportStore):
 
     Args:
         known: what is stored already; None stores everything that the journal does not know.
+        restored: where it is noted what is stored, for imports after it.
         window: begin no record before the one so many places ahead of it is settled; None lets a
             record that takes long be overtaken by any number of others.
     """
@@ -58,11 +60,12 @@ class ImportRun(ImportStore):
         journal: JournalFile | None,
         *,
         known: KnownConversations | None = None,
+        restored: RestoredConversations | None = None,
         window: int | None = None,
         skip_duplicates: bool,
         dry_run: bool,
     ) -> None:
-        super().__init__(session, tally, journal, known)
+        super().__init__(session, tally, journal, known, restored)
         self._would_store: dict[bytes, str] = {}
         self._busy: set[tuple[str, str]] = set()
         self._versions: Counter[tuple[str, str]] = Counter()

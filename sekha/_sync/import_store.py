@@ -30,6 +30,7 @@ from ..errors import (
 from .candidates import find_candidates, present, read_clock
 from .create import store
 from .import_known import KnownConversations, Look, Whence
+from .import_restored import RestoredConversations
 from .import_tally import Tally
 from .session import Session
 
@@ -96,6 +97,7 @@ class ImportStore:
 
     Args:
         known: what is stored already.
+        restored: where it is noted what is stored.
     """
 
     def __init__(
@@ -104,11 +106,13 @@ class ImportStore:
         tally: Tally,
         journal: JournalFile | None,
         known: KnownConversations | None,
+        restored: RestoredConversations | None = None,
     ) -> None:
         self._session = session
         self._tally = tally
         self._journal = journal
         self._known = known
+        self._restored = restored
         self._clock = _ServerClock(session)
         self._in_doubt: list[InDoubt] = []
         self._deferred: list[tuple[Item, Key | None, Whence]] = []
@@ -190,6 +194,9 @@ class ImportStore:
             except SekhaError as error:
                 log.warning("an earlier version is not put aside yet: %s", error.message)
                 self._check_whether_to_end(error)
+        if self._restored is not None:
+            # Before the journal says that nothing is left to do.
+            self._restored.note(item, made.id)
         to_archive = item.archive and not made.archived
         facts = {"archive": True} if to_archive else {}
         self._note("stored", key, id=made.id, **facts)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..._storage.import_index import ImportIndex
     from ...models import ImportProgress, ImportReport
     from ..import_known import KnownConversations
+    from ..import_restored import RestoredConversations
     from ..import_tally import Tally
 
 OnProgress = Callable[["ImportProgress"], object]
@@ -114,13 +115,18 @@ class BulkImport(Export):
     ) -> KnownConversations:
         from ..import_known import KnownConversations
 
+        return KnownConversations(self._session, self._opener(index, read_only=read_only))
+
+    def _opener(
+        self, index: str | os.PathLike[str] | None, *, read_only: bool = False
+    ) -> Callable[[], ImportIndex]:
         def open_index() -> ImportIndex:
             from ..._storage.import_index import ImportIndex, default_path
 
             path = index or default_path(self._session.transport.address)
             return ImportIndex(path, read_only=read_only)
 
-        return KnownConversations(self._session, open_index)
+        return open_index
 
     def rebuild_import_index(
         self,
@@ -181,6 +187,7 @@ class BulkImport(Export):
         path: str | os.PathLike[str],
         *,
         journal: str | os.PathLike[str] | None = None,
+        index: str | os.PathLike[str] | None = None,
         in_order: bool = False,
         on_progress: OnProgress | None = None,
     ) -> ImportReport:
@@ -197,10 +204,15 @@ class BulkImport(Export):
         outcome was in doubt come last, and archiving makes a conversation the last changed one
         (compatibility row 36).
 
+        Where the controller does not keep where conversations came from, the index of imports on
+        this machine notes what is restored: to bring the same in again from its source stores nothing
+        twice. If it cannot be noted, the log says so, and `rebuild_import_index` makes up for it.
+
         Args:
             path: an export as JSON or JSONL. If its manifest is beside it, it must be as it was
                 written.
             journal: as for `import_conversations`.
+            index: as for `import_conversations`.
             in_order: send one create at a time, which takes up to four times as long.
             on_progress: as for `import_conversations`.
 
@@ -212,6 +224,7 @@ class BulkImport(Export):
         """
         from ..._limits.rules import CREATES_IN_FLIGHT
         from ..._storage.export_file import ExportFile
+        from ..import_restored import RestoredConversations
         from ..import_tally import Tally
 
         with in_thread(ExportFile, path) as file:
@@ -219,6 +232,7 @@ class BulkImport(Export):
                 file,
                 Tally(on_progress, file.total),
                 journal,
+                restored=RestoredConversations(self._session, self._opener(index)),
                 window=1 if in_order else CREATES_IN_FLIGHT,
             )
 
@@ -229,6 +243,7 @@ class BulkImport(Export):
         journal: str | os.PathLike[str] | None,
         *,
         known: KnownConversations | None = None,
+        restored: RestoredConversations | None = None,
         window: int | None = None,
         skip_duplicates: bool = False,
         dry_run: bool = False,
@@ -239,8 +254,9 @@ class BulkImport(Export):
         run: ImportRun | None = None
         try:
             with ExitStack() as stack:
-                if known is not None:
-                    stack.callback(known.close)
+                for each in (known, restored):
+                    if each is not None:
+                        stack.callback(each.close)
                 file = None
                 if journal is not None:
                     address = self._session.transport.address
@@ -251,6 +267,7 @@ class BulkImport(Export):
                     tally,
                     file,
                     known=known,
+                    restored=restored,
                     window=window,
                     skip_duplicates=skip_duplicates,
                     dry_run=dry_run,

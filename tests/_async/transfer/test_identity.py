@@ -187,6 +187,52 @@ async def test_its_own_export_comes_into_another_memory(tmp_path: Path) -> None:
         assert counts(await bring(client, backup)) == (0, 0, 11, 0)
 
 
+async def test_what_was_restored_is_known_to_an_import(tmp_path: Path) -> None:
+    """By a controller that keeps no sources: the index has it, from an export with sources and from
+    one without."""
+    january = written(tmp_path / "one" / "conversations.json", JANUARY)
+    june = written(tmp_path / "two" / "conversations.json", JUNE)
+    named, nameless = tmp_path / "named.json", tmp_path / "nameless.jsonl"
+    async with SekhaClient.local() as client:
+        await bring(client, january)
+        await client.export_to(named)
+    for backup in (named, nameless):
+        controller = RecordedController(stack=Stack.nothing())
+        index = tmp_path / "index.db"
+        with serve(controller) as server:
+            config = ClientConfig(api_key=KEY, base_url=server.base_url, rate_limit_requests=None)
+            async with SekhaClient(config) as client:
+                journal = tmp_path / f"{backup.stem}.journal"
+                report = await client.restore(backup, index=index, journal=journal)
+                assert report.stored == 9
+                report = await client.restore(backup, index=index, journal=journal)
+                assert report.already == 9
+                assert counts(await bring(client, january)) == (0, 0, 9, 0)
+                if backup == named:
+                    await client.export_to(nameless, format="jsonl")
+                assert counts(await bring(client, june)) == (3, 2, 6, 0)
+                assert await said(client) == texts([*JUNE, JANUARY[-1]])
+        controller.close()
+        index.unlink()
+
+
+async def test_a_restore_goes_on_where_nothing_can_be_noted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    backup = tmp_path / "backup.jsonl"
+    async with SekhaClient.local() as client:
+        await client.create_conversation(NewConversation("Mine", [MessageDto("user", "x")]))
+        await client.export_to(backup, format="jsonl")
+    controller = RecordedController(stack=Stack.nothing())
+    with serve(controller) as server:
+        config = ClientConfig(api_key=KEY, base_url=server.base_url, rate_limit_requests=None)
+        async with SekhaClient(config) as client:
+            report = await client.restore(backup, index=tmp_path)  # a folder
+            assert report.stored == 1
+    controller.close()
+    assert "until the import index is rebuilt" in caplog.text
+
+
 async def test_an_index_can_be_made_anew_from_an_export(tmp_path: Path) -> None:
     january = written(tmp_path / "one" / "conversations.json", JANUARY)
     june = written(tmp_path / "two" / "conversations.json", JUNE)
