@@ -436,11 +436,12 @@ async def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -
     assert "nested too deep" in report.failures[0].reason
 
 
-async def test_a_number_beyond_all_numbers_is_skipped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+async def test_a_number_beyond_all_numbers_is_skipped(format: str, tmp_path: Path) -> None:
     path = tmp_path / "export"
     async with SekhaClient.local() as client:
         await client.import_conversations(conversations(5))
-        text = await client.export(format="jsonl")
+        text = await client.export(format=format)
     path.write_text(text.replace('"metadata": {}', f'"metadata": {"9" * 6000}', 1))
     async with SekhaClient.local() as client:
         report = await client.restore(path)

@@ -434,11 +434,12 @@ def test_what_is_nested_too_deep_is_skipped(format: str, tmp_path: Path) -> None
     assert "nested too deep" in report.failures[0].reason
 
 
-def test_a_number_beyond_all_numbers_is_skipped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("format", ["json", "jsonl"])
+def test_a_number_beyond_all_numbers_is_skipped(format: str, tmp_path: Path) -> None:
     path = tmp_path / "export"
     with SyncSekhaClient.local() as client:
         client.import_conversations(conversations(5))
-        text = client.export(format="jsonl")
+        text = client.export(format=format)
     path.write_text(text.replace('"metadata": {}', f'"metadata": {"9" * 6000}', 1))
     with SyncSekhaClient.local() as client:
         report = client.restore(path)
