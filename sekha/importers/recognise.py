@@ -247,7 +247,8 @@ def outline(head: bytes) -> Any:
             before_long_number(head), use_float=True, buf_size=1 << 12
         ):
             builder.event(event, value)
-    except ijson.JSONError:
+    except (ijson.JSONError, UnicodeDecodeError):
+        # The second is of half a character that stands as an escape.
         whole = _lenient(head)
         if whole is not None:
             return whole

@@ -111,7 +111,7 @@ def finish(
         ),
         format=format,
         where=where,
-        source_id=draft.source_id,
+        source_id=_id(draft.source_id),
         title=draft.title,
         status=draft.status,
         created_at=draft.created_at,
@@ -120,11 +120,17 @@ def finish(
         models=draft.models,
         notes=dict(draft.notes),
         unshown=tuple(draft.unshown),
-        origin=draft.source,
-        exported_id=draft.exported_id,
+        origin=_id(draft.source),
+        exported_id=_id(draft.exported_id),
         once=draft.once,
     )
     return _chosen(record, options)
+
+
+def _id(given: str | None) -> str | None:
+    """An id with its halves of characters, which cannot be stored, written out: they tell it from
+    others."""
+    return given if given is None else given.encode(errors="backslashreplace").decode()
 
 
 def _below(folder: str, project: str | None) -> str:

@@ -70,7 +70,8 @@ class _Stretch:
 
     def __init__(self, prefix: str, opening: bytes, start: int, *, multiple: bool = False) -> None:
         ijson = load_ijson()
-        self._error_type: type[Exception] = ijson.JSONError
+        # The second is of half a character that stands as an escape.
+        self._errors: tuple[type[Exception], ...] = (ijson.JSONError, UnicodeDecodeError)
         self._found: list[Any] = ijson.sendable_list()
         self._parser: Any = ijson.items_coro(
             self._found, prefix, use_float=True, multiple_values=multiple
@@ -109,7 +110,7 @@ class _Stretch:
             return []
         try:
             self._parser.send(data)
-        except self._error_type as error:
+        except self._errors as error:
             self.problem = (NOT_JSON, self._where(error))
         return self._taken()
 
@@ -123,7 +124,7 @@ class _Stretch:
                     comma = self._last.endswith(b",")
                     self._parser.send((b"null" if comma else b"") + self._closing)
                 self._parser.close()
-            except self._error_type as error:
+            except self._errors as error:
                 self.problem = (CUT_OFF if last else NOT_JSON, self._where(error))
             self._found.clear()
         return self._rescued() if self.problem is not None and not self._count else found

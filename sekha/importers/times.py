@@ -43,12 +43,21 @@ _CHINESE = re.compile(r"(\d{4})\s*[年.]\s*(\d{1,2})\s*[月.]\s*(\d{1,2})")
 _NAMED = re.compile(r"[^\W\d_]{3,}")
 
 
+_YEARS = range(1678, 2262)
+"""Of which a time can be stored."""
+
+
 def moment(value: Any) -> datetime | None:
-    """An aware UTC time, or None for null, zero and what is no time.
+    """An aware UTC time, or None for null, zero, what is no time and what cannot be stored as one.
 
     A number is seconds, or milli-, micro- or nanoseconds if it is too large for seconds; an
     object is a database's way to write one of these.
     """
+    found = _moment(value)
+    return found if found is not None and found.year in _YEARS else None
+
+
+def _moment(value: Any) -> datetime | None:
     if isinstance(value, dict):
         value = value.get("$date", value.get("$numberLong"))
         if isinstance(value, dict):

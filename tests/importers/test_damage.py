@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sekha import importers
+from sekha import SyncSekhaClient, importers
 from sekha._core import validate
 from sekha.errors import SekhaImportError
 from sekha.importers import Reading, registry, streaming
@@ -390,3 +390,47 @@ def test_only_what_is_broken_is_lost(broken: set[int], cut: int, indent: int | N
         found = adds_up(reading)
     assert found == [f"Talk {number}" for number in range(20) if number not in broken]
     assert 0 < reading.report.skipped <= len(broken) if broken else not reading.report.skipped
+
+
+class TestHalvesOfCharacters:
+    """Escapes that stand for no character: the parser in C ends with another error than for JSON."""
+
+    @pytest.mark.parametrize("half", ["\\ude00", "\\ud83d", "\\ud83dx", "\\ud83d\\u0041"])
+    def test_in_every_text_of_a_record(self, half: str, tmp_path: Path) -> None:
+        path = tmp_path / "conversations.json"
+        whole, broken = gpt_talk(0), json.dumps(gpt_talk(1)).replace('": "', '": "' + half)
+        for content in (
+            f"[{json.dumps(whole)}, {broken}]",
+            f"[{broken}, {json.dumps(whole)}]",
+            f"{json.dumps(whole)}\n{broken}\n",
+        ):
+            write(path, content)
+            found = list(importers.read(path))
+            assert len(found) == 2
+            with SyncSekhaClient.local() as client:
+                report = client.import_conversations(importers.read(path))
+                assert (report.stored, report.failed, report.skipped) == (2, 0, 0)
+                report = client.import_conversations(importers.read(path))
+                assert (report.stored, report.unchanged) == (0, 2)
+
+    def test_ids_that_differ_in_them_stay_apart(self, tmp_path: Path) -> None:
+        talks = [
+            gpt_talk(1) | {"id": half, "conversation_id": half} for half in ("\ud800", "\udfff")
+        ]
+        path = write(tmp_path / "conversations.json", json.dumps(talks))
+        assert len({record.source_id for record in importers.read(path)}) == 2
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59Z", 1e11, -5e9])
+def test_a_time_that_cannot_be_stored_is_none(time: str | float, tmp_path: Path) -> None:
+    talk = sharegpt_record(("human", "x"), ("gpt", "y"))
+    talk["conversations"][0]["timestamp"] = time
+    chat = gpt_talk(1)
+    for node in chat["mapping"].values():
+        if node.get("message"):
+            node["message"]["create_time"] = time
+    for number, content in enumerate((talk, chat)):
+        path = write(tmp_path / f"{number}.json", json.dumps([content]))
+        with SyncSekhaClient.local() as client:
+            report = client.import_conversations(importers.read(path))
+            assert (report.stored, report.failures) == (1, ())
