@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from .._core import validate
 from ..models import Conversation, Message
 from .base import Session, command
 from .find import PANEL, Folder, Label, Limit, Since, Under, Until
@@ -42,6 +43,7 @@ def list_(
     """List conversations, the last changed first."""
     session = Session.of(context)
     output = session.output
+    validate.integer("limit", limit, 1)
     with session.client() as client:
         pages = client.iter_conversations(
             label,

@@ -157,3 +157,16 @@ def test_a_poor_encoding_is_no_error(ids: dict[str, str]) -> None:
         )
         assert (ended.returncode, ended.stderr) == (0, b"")
         assert ended.stdout.isascii()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_defect(closed: str, memory: Path) -> None:
+    """A process can be started without them, by cron or a supervisor."""
+    command = f'"{sys.executable}" -m sekha.cli stats {closed}'
+    ended = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_limit_beyond_all_is_refused() -> None:
+    text = shown("list", "--limit", "9" * 20, code=2).text
+    assert "limit: must be a whole number of 1 or more" in " ".join(text.split())

@@ -10,6 +10,7 @@ from dateutil import parser
 from dateutil.relativedelta import relativedelta
 
 from ...errors import SekhaValidationError
+from ..shown import shown
 
 _UNITS = {
     "second": "seconds",
@@ -60,7 +61,7 @@ def point(
         return _utc(begin + length if end else begin)
     except (KeyError, ValueError, OverflowError):
         raise SekhaValidationError(
-            parameter, f"a time such as {_EXAMPLES} is needed, not {value!r}"
+            parameter, f"a time such as {_EXAMPLES} is needed, not {shown(value)}"
         ) from None
 
 
