@@ -222,7 +222,8 @@ class ImportRun(ImportStore):
         """Do what a look says; False if another import was quicker."""
         settled = begun is not None and not self._dry_run
         if look.verdict == "same" and settled and look.id is not None:
-            await self._stored(item, key, Made(look.id, True, True), "recovered", look=look)
+            made = Made(look.id, True, archived=item.archive)
+            await self._stored(item, key, made, "recovered", look=look)
         elif look.verdict in ("same", "older"):
             self._tally.settle("unchanged" if look.verdict == "same" else "outdated")
         elif self._dry_run:

@@ -290,3 +290,14 @@ async def test_a_controller_without_times_knows_no_months() -> None:
             found = await client.stats(months=True)
     controller.close()
     assert (found.total_conversations, found.months) == (1, None)
+
+
+async def test_what_a_stopped_run_left_in_doubt_is_not_counted_as_archived(tmp_path: Path) -> None:
+    path, journal = written(tmp_path / "one" / "conversations.json", JANUARY), tmp_path / "journal"
+    async with SekhaClient.local(tmp_path / "memory.db") as client:
+        await client.import_conversations(read(path), journal=journal)
+        lines = journal.read_text().splitlines(keepends=True)
+        journal.write_text("".join(each for each in lines if '"stored"' not in each))
+        report = await client.import_conversations(read(path), journal=journal)
+        assert (report.recovered, report.stored, report.archived) == (9, 9, 0)
+        assert await client.count() == 9

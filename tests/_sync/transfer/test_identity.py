@@ -286,3 +286,14 @@ def test_a_controller_without_times_knows_no_months() -> None:
             found = client.stats(months=True)
     controller.close()
     assert (found.total_conversations, found.months) == (1, None)
+
+
+def test_what_a_stopped_run_left_in_doubt_is_not_counted_as_archived(tmp_path: Path) -> None:
+    path, journal = written(tmp_path / "one" / "conversations.json", JANUARY), tmp_path / "journal"
+    with SyncSekhaClient.local(tmp_path / "memory.db") as client:
+        client.import_conversations(read(path), journal=journal)
+        lines = journal.read_text().splitlines(keepends=True)
+        journal.write_text("".join(each for each in lines if '"stored"' not in each))
+        report = client.import_conversations(read(path), journal=journal)
+        assert (report.recovered, report.stored, report.archived) == (9, 9, 0)
+        assert client.count() == 9
