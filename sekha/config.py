@@ -81,6 +81,10 @@ def check_proxy(value: object) -> None:
         raise SekhaConfigError("proxy", f"{like}; its host or port cannot be read") from None
     if parts.scheme not in PROXY_SCHEMES:
         raise SekhaConfigError("proxy", f"{like}; it has to begin with {_listed(PROXY_SCHEMES)}")
+    if not value.isascii():
+        raise SekhaConfigError(
+            "proxy", f"{like}; other letters are written as %C3%A9, and in its host as xn--..."
+        )
     if not _is_plain(value) or not _is_host(host) or port == 0:
         raise SekhaConfigError("proxy", f"{like}; its host or port cannot be one")
     if parts.query or parts.fragment or parts.path not in ("", "/"):

@@ -55,6 +55,8 @@ def config(**settings: Any) -> ClientConfig:
         ("proxy", f"http://user:{WORD}@proxy.test:99999"),
         ("proxy", f"user:{WORD}@proxy.test"),
         ("proxy", f"ftp://user:{WORD}@proxy.test"),
+        ("proxy", f"http://user:{WORD}@prüxy.test"),
+        ("proxy", f"http://üser:{WORD}@proxy.test"),
         ("proxy", f"http://user:{WORD}@"),
         ("proxy", f"http://user:{WORD}@proxy..test"),
         ("proxy", f"http://user:{WORD}@[::1"),
