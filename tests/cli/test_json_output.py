@@ -10,9 +10,9 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from conftest import ROOT
 from typer.main import get_command
 
+from conftest import ROOT
 from sekha.cli.app import app
 
 SCHEMA = json.loads((ROOT / "docs" / "json-output.schema.json").read_text("utf-8"))

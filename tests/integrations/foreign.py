@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from conftest import ROOT
 
 CACHE = ROOT / ".cache" / "sdists"
