@@ -24,7 +24,7 @@ from retrieval import DATA, Memory, read_memory, store
 
 from sekha import SyncSekhaClient
 from sekha._core.listing import Filter
-from sekha._core.recall.ranking import Row
+from sekha._core.recall.weights import WEIGHTS
 from sekha._sync.recall import find
 
 Array = npt.NDArray[Any]
@@ -55,7 +55,7 @@ def examples(client: SyncSekhaClient, memory: Memory) -> list[Example]:
             Example(
                 memory.name,
                 number % 2 == 0,
-                np.array([rows[key] for key in keys]).reshape(len(keys), len(Row._fields)),
+                np.array([rows[key] for key in keys]).reshape(len(keys), len(WEIGHTS)),
                 np.array([key in answers for key in keys], dtype=float),
                 len(answers),
             )
@@ -138,10 +138,10 @@ def main() -> None:
         with SyncSekhaClient.local() as client:
             store(client, memory, memory.name, "role")
             data += examples(client, memory)
-    columns = list(range(len(Row._fields)))
+    columns = list(range(len(WEIGHTS)))
     weights = fit([each for each in data if each.tuned], columns)
     scores = [each.features @ weights for each in data]
-    for name, value in zip(Row._fields, weights, strict=True):
+    for name, value in zip(WEIGHTS, weights, strict=True):
         print(f'    "{name}": {value:.2f},')
     best = [float(each.max()) for each in scores if len(each)]
     print(f"MIDDLE = {statistics.mean(best) - 1.5:.1f}")
@@ -154,7 +154,7 @@ def main() -> None:
         )
     show("leave one memory out", left_out(data, columns))
     if arguments.study:
-        for column, name in enumerate(Row._fields):
+        for column, name in enumerate(WEIGHTS):
             show(f"without {name}", left_out(data, [each for each in columns if each != column]))
 
 

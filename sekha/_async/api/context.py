@@ -77,9 +77,11 @@ class Context(Base):
             at_once=call.waits,
         )
         clean = self._clean
-        recalled = [context.recalled_message(each, clean) for each in found.results()]
+        recalled = found.context_messages(clean)
         known = {
-            each.message_id for each in recalled if not context.is_excluded(each.folder, excluded)
+            each.message_id
+            for each in recalled
+            if not excluded or not context.is_excluded(each.folder, excluded)
         }
         others = context.assembled_messages(assembled, known, clean)
         wanted = [each for each in others if context.is_wanted(each, filter)]

@@ -9,6 +9,7 @@ three times) only fills what is left.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from ..wire.times import parse_time
 from .passage import best_passage
 
 if TYPE_CHECKING:
-    from ...models import ContextAssembly, ContextMessage, Conversation, RecallResult
+    from ...models import ContextAssembly, ContextMessage, Conversation
 
 BYTES_PER_TOKEN = 4
 SERVER_FILL = 0.85
@@ -40,6 +41,7 @@ FEWEST, MOST = 100, 1000
 LARGEST_PASSAGE = 0.5
 """The share of a budget that the passage of one long message may take."""
 
+_UNTIMED = datetime.fromtimestamp(0, timezone.utc)
 Cleaner = Callable[[str], str]
 TokenCounter = Callable[[str], int]
 Worth = Callable[[str], float]
@@ -70,19 +72,19 @@ def rank(
     that have one; of equals the newest comes first."""
     known: dict[str, ContextMessage] = {}
     for each in candidates:
-        if is_excluded(each.folder, excluded_folders):
+        if excluded_folders and is_excluded(each.folder, excluded_folders):
             continue
         held = known.get(each.message_id)
         if held is None or held.score is None:
             known[each.message_id] = each
 
-    def relevance(each: ContextMessage) -> tuple[float, float]:
+    def relevance(each: ContextMessage) -> tuple[float, datetime]:
         bonus = LABEL_BONUS if each.label in preferred_labels else 0.0
         if each.score is None:
             score = bonus - 1.0 - LABEL_BONUS
         else:
             score = raised(each.score, bonus) if bonus else each.score
-        return score, each.timestamp.timestamp() if each.timestamp else 0.0
+        return score, each.timestamp or _UNTIMED
 
     texts: dict[tuple[str, str], ContextMessage] = {}
     for each in sorted(known.values(), key=relevance, reverse=True):
@@ -235,27 +237,6 @@ def assembly(
         context_budget=budget,
         conversations=tuple(_conversation(group, order) for group in _groups(chosen).values()),
         messages=tuple(chosen),
-    )
-
-
-def recalled_message(found: RecallResult, clean: Cleaner = str) -> ContextMessage:
-    """A message that recall found.
-
-    Args:
-        clean: takes off what was put before a text so that it could be stored.
-    """
-    return models.ContextMessage(
-        found.conversation_id,
-        found.message_id,
-        found.role or "unknown",
-        clean(found.content),
-        found.label,
-        found.folder,
-        found.timestamp,
-        found.similarity,
-        found.score,
-        found.matched,
-        found.neighbour_of,
     )
 
 

@@ -15,23 +15,19 @@ from .ranking import Hit
 
 def vector_hits(body: Any) -> Found:
     """Of an answer to `semantic_query`; its scores are distances (compatibility row 15)."""
-    rows = body["results"]
-    messages = [
-        Hit(
-            row["message_id"],
-            row["conversation_id"],
-            _text(row["metadata"].get("role")),
-            row["content"],
-            row["timestamp"],
-            1.0 - row["score"],
+    messages, locations = [], {}
+    for row in body["results"]:
+        owner = row["conversation_id"]
+        role = row["metadata"].get("role")
+        if not isinstance(role, str):
+            role = ""
+        similarity = 1.0 - row["score"]
+        messages.append(
+            Hit(row["message_id"], owner, role, row["content"], row["timestamp"], similarity)
         )
-        for row in rows
-    ]
-    told = {row["conversation_id"]: row for row in rows}
-    return Found(
-        messages,
-        {owner: Location(row["label"], row["folder"]) for owner, row in told.items()},
-    )
+        if owner not in locations:
+            locations[owner] = Location(row["label"], row["folder"])
+    return Found(messages, locations)
 
 
 def matches(body: Any) -> Found:

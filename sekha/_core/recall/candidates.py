@@ -7,7 +7,8 @@ treated alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence, Set
 from math import log
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,10 @@ from .weights import (
 )
 
 if TYPE_CHECKING:
-    from ...models import Conversation, RecallResult
+    from ...models import ContextMessage, Conversation, RecallResult
 
 
+Cleaner = Callable[[str], str]
 _REACHED = sorted(range(-SEEDS_REACH, SEEDS_REACH + 1), key=abs)
 
 
@@ -82,6 +84,7 @@ class Candidates:
         self._words: dict[str, Words] = {}
         self._neighbours: dict[str, str] = {}
         self._scored: dict[str, float] | None = None
+        self._held: list[set[str]] = []
         self._close: Vectors | None = None
 
     def add_vector_hits(
@@ -140,8 +143,8 @@ class Candidates:
 
     def unplaced(self) -> list[str]:
         """Conversations of which it is not known where they are kept."""
-        owners = (each.conversation_id for each in self._messages.values())
-        return sorted(set(owners) - self._homes.keys())
+        owners = {each.conversation_id for each in self._messages.values()}
+        return sorted(owners - self._homes.keys())
 
     def keep(self, filter: Filter) -> None:
         """Forget what is kept elsewhere, or nobody knows where."""
@@ -167,20 +170,50 @@ class Candidates:
         scores = self._conversation_scores(self._matches, rarities, self._vectors().both)
         return sorted(scores, key=lambda key: (-scores[key], key))[:count]
 
-    def results(self) -> list[RecallResult]:
+    def results(self, clean: Cleaner = str) -> list[RecallResult]:
         """The messages that fit best, the best first; only those of which it is known where they
-        are kept. Of equals the newest comes first."""
-        scores = self._scores()
-        messages, locations = self._messages, self._homes
-        placed = [
-            key
-            for key in scores
-            if messages[key].conversation_id in locations and messages[key].role != RECORD_ROLE
+        are kept. Of equals the newest comes first.
+
+        Args:
+            clean: takes off what was put before a text so that it could be stored.
+        """
+        scores, matched = self._scores(), self._matched()
+        return [
+            models.RecallResult(
+                conversation_id=each.conversation_id,
+                message_id=each.id,
+                content=clean(each.content),
+                label=location.label,
+                folder=location.folder,
+                score=squashed(scores[each.id]),
+                role=each.role or None,
+                timestamp=parse_time(each.timestamp),
+                similarity=self._similarities[0].get(each.id),
+                matched=tuple(matched[each.id]),
+                neighbour_of=self._neighbours.get(each.id),
+            )
+            for each, location in self._best()
         ]
-        placed.sort()
-        placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
-        placed.sort(key=lambda key: scores[key], reverse=True)
-        return [self._result(key, squashed(scores[key])) for key in placed[: self.limit]]
+
+    def context_messages(self, clean: Cleaner = str) -> list[ContextMessage]:
+        """The same for a context."""
+        scores, matched = self._scores(), self._matched()
+        return [
+            models.ContextMessage(
+                conversation_id=each.conversation_id,
+                message_id=each.id,
+                role=each.role or "unknown",
+                content=clean(each.content),
+                label=location.label,
+                folder=location.folder,
+                timestamp=parse_time(each.timestamp),
+                similarity=self._similarities[0].get(each.id),
+                score=squashed(scores[each.id]),
+                matched=tuple(matched[each.id]),
+                neighbour_of=self._neighbours.get(each.id),
+            )
+            for each, location in self._best()
+        ]
 
     def order(self) -> dict[str, int]:
         """The places of messages in their conversations, for those that were read whole."""
@@ -204,27 +237,29 @@ class Candidates:
         owners = {self._messages[key].conversation_id for key in best}
         return sorted(owners - self._homes.keys())
 
-    def _result(self, key: str, score: float) -> RecallResult:
-        message = self._messages[key]
-        home = self._homes[message.conversation_id]
-        counts = self._of(key).counts
-        return models.RecallResult(
-            conversation_id=message.conversation_id,
-            message_id=key,
-            content=message.content,
-            label=home.label,
-            folder=home.folder,
-            score=score,
-            role=message.role or None,
-            timestamp=parse_time(message.timestamp),
-            similarity=self._similarities[0].get(key),
-            neighbour_of=self._neighbours.get(key),
-            matched=tuple(
-                word
-                for place, word in enumerate(self.terms.words)
-                if place in counts or key in self._matches[place]
-            ),
-        )
+    def _best(self) -> list[tuple[Hit, Location]]:
+        scores, messages, locations = self._scores(), self._messages, self._homes
+        placed = [
+            key
+            for key in scores
+            if messages[key].conversation_id in locations and messages[key].role != RECORD_ROLE
+        ]
+        if len(placed) > self.limit:
+            least = sorted([scores[key] for key in placed], reverse=True)[self.limit - 1]
+            placed = [key for key in placed if scores[key] >= least]
+        placed.sort()
+        placed.sort(key=lambda key: messages[key].timestamp or "", reverse=True)
+        placed.sort(key=scores.__getitem__, reverse=True)
+        best = [messages[key] for key in placed[: self.limit]]
+        return [(each, locations[each.conversation_id]) for each in best]
+
+    def _matched(self) -> Mapping[str, Sequence[str]]:
+        """The query's words that each message holds."""
+        matched: defaultdict[str, list[str]] = defaultdict(list)
+        for word, found in zip(self.terms.words, self._held, strict=True):
+            for key in found:
+                matched[key].append(word)
+        return matched
 
     def _of(self, key: str) -> Words:
         known = self._words.get(key)
@@ -265,16 +300,12 @@ class Candidates:
         messages = self._messages
         scores: dict[str, float] = {}
         for place, found in enumerate(matches):
-            numbers: dict[str, int] = {}
-            for key in found:
-                owner = messages[key].conversation_id
-                numbers[owner] = numbers.get(owner, 0) + 1
-            for owner, number in numbers.items():
+            for owner, number in Counter([messages[key].conversation_id for key in found]).items():
                 held = rarities[place] * number / (number + 2.0)
                 scores[owner] = scores.get(owner, 0.0) + held
-        closest: dict[str, list[float]] = {}
+        closest: defaultdict[str, list[float]] = defaultdict(list)
         for key, value in closeness.items():
-            closest.setdefault(messages[key].conversation_id, []).append(value)
+            closest[messages[key].conversation_id].append(value)
         share = CONVERSATION_VECTORS / CLOSEST
         for owner, values in closest.items():
             values.sort(reverse=True)
@@ -299,6 +330,7 @@ class Candidates:
         for key, held in words.items():
             for place in held.counts:
                 matches[place].add(key)
+        self._held = matches
         rarities, vectors = self._rarities(matches), self._vectors()
         return features_of(
             threads,
@@ -346,5 +378,6 @@ class Candidates:
         for key, value in self._vectors().both.items():
             if key in promise:
                 promise[key] += PROMISE_VECTORS * value
-        best = sorted(seeds, key=lambda key: (-promise[key], key))[:most]
-        return sorted(best)
+        best = sorted(seeds)
+        best.sort(key=promise.__getitem__, reverse=True)
+        return sorted(best[:most])

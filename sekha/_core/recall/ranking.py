@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from math import exp, log
 from operator import mul
-from typing import Any, NamedTuple
 
 from attrs import define, frozen
 
@@ -52,42 +51,10 @@ class Vectors:
     both: Mapping[str, float]
 
 
-class Row(NamedTuple):
-    """The features of one candidate.
-
-    Attributes:
-        words: BM25 of the message, its neighbours' words counted in part.
-        vector, focused, both: how close it is in meaning, 0 to 1.
-        both_before, both_second_before: the same of the messages before it.
-        conversation: how well its conversation fits as a whole, 0 to 1.
-        length: the logarithm of its length over the average.
-        expected: whether it holds what such a question is answered with.
-        asks: whether it is a question itself.
-        asks_back: the same where the query is a question too.
-        window: how much of the query's weight it and its neighbours hold together, 0 to 1.
-        matched: how many of the query's words it holds, 0 to 1.
-        speaker: 1 if the query names who speaks, -1 if it names another who speaks.
-    """
-
-    words: float
-    vector: float
-    focused: float
-    both: float
-    both_before: float
-    both_second_before: float
-    conversation: float
-    length: float
-    expected: float
-    asks: float
-    asks_back: float
-    window: float
-    matched: float
-    speaker: float
-
-
-_WEIGHTS = tuple(WEIGHTS[name] for name in Row._fields)
+Row = tuple[float, ...]
+"""The features of one candidate, in the order of WEIGHTS."""
+_WEIGHTS = tuple(WEIGHTS.values())
 _NEAR_WORDS = tuple(NEAR_WORDS.items())
-_NONE: Mapping[int, Any] = {}
 
 
 def combined(row: Row) -> float:
@@ -122,7 +89,9 @@ def closeness(similarities: Mapping[str, float], *, is_all: bool = False) -> dic
     width = most - least
     if not width:
         return dict.fromkeys(similarities, 1.0)
-    return {key: max(0.0, each - least) / width for key, each in similarities.items()}
+    return {
+        key: (each - least) / width if each > least else 0.0 for key, each in similarities.items()
+    }
 
 
 def features_of(
@@ -136,6 +105,18 @@ def features_of(
 ) -> dict[str, Row]:
     """The features of all candidates.
 
+    words: BM25 of the message, its neighbours' words counted in part.
+    vector, focused, both: how close it is in meaning, 0 to 1.
+    both_before, both_second_before: the same of the messages before it.
+    conversation: how well its conversation fits as a whole, 0 to 1.
+    length: the logarithm of its length over the average.
+    expected: whether it holds what such a question is answered with.
+    asks: whether it is a question itself.
+    asks_back: the same where the query is a question too.
+    window: how much of the query's weight it and its neighbours hold together, 0 to 1.
+    matched: how many of the query's words it holds, 0 to 1.
+    speaker: 1 if the query names who speaks, -1 if it names another who speaks.
+
     Args:
         threads: the candidates of each conversation in order, with an empty text in the place of a
             message that is none.
@@ -144,45 +125,71 @@ def features_of(
         conversations: how well each conversation fits as a whole.
     """
     average = max(1.0, sum([held.length for held in words.values()]) / max(1, len(words)))
-    speakers = {key: speaker(messages[key]) for key in words}
-    asked = {name for name in set(speakers.values()) if name and terms.names(name)}
-    low, high = LENGTH_RANGE
-    is_question = terms.is_question
-    first, focused, both = vectors.asked.get, vectors.focused.get, vectors.both.get
-    lengths: dict[int, tuple[float, float]] = {}
-    rows: dict[str, Row] = {}
+    closeness = vectors.both.get
+    keys: list[str] = []
+    before: list[float] = []
+    second: list[float] = []
+    beside: dict[str, dict[int, float]] = {}
+    windows: dict[str, Set[int]] = {}
     for thread in threads:
-        beside, windows = _around(thread, words) if len(thread) > 1 else (_NONE, _NONE)
+        if len(thread) == 1:
+            if thread[0]:
+                keys.append(thread[0])
+                before.append(0.0)
+                second.append(0.0)
+            continue
+        _look_around(thread, words, beside, windows)
+        # By place two further on, so that what stands before the first is there too.
+        close = [0.0, 0.0, *[closeness(key, 0.0) for key in thread]]
         for place, key in enumerate(thread):
-            if not key:
-                continue
-            held = words[key]
-            counts = held.counts
-            if (known := lengths.get(held.length)) is None:
-                relative = held.length / average
-                known = relative, min(high, max(low, log(relative))) if relative > 0.01 else low
-                lengths[held.length] = known
-            near, window = beside.get(place), windows.get(place, counts)
-            asks = 1.0 if held.is_question else 0.0
-            # In the order of Row's names, which would cost as much as all that is reckoned here.
-            rows[key] = Row(
-                _bm25(counts, near, rarities, known[0]) if near or counts else 0.0,
-                first(key, 0.0),
-                focused(key, 0.0),
-                both(key, 0.0),
-                both(thread[place - 1], 0.0) if place > 0 else 0.0,
-                both(thread[place - 2], 0.0) if place > 1 else 0.0,
-                conversations.get(messages[key].conversation_id, 0.0),
-                known[1],
-                1.0 if held.is_expected else 0.0,
-                asks,
-                asks if is_question else 0.0,
-                # Sorted: a sum of floats depends on the order, and a set's order on chance.
-                sum([rarities[term] for term in sorted(window)]) if window else 0.0,
-                min(MANY_MATCHED, len(counts)) / MANY_MATCHED,
-                0.0 if not asked else 1.0 if speakers[key] in asked else -1.0,
+            if key:
+                keys.append(key)
+                before.append(close[place + 1])
+                second.append(close[place])
+    candidates = [words[key] for key in keys]
+    speakers = [speaker(messages[key]) for key in keys]
+    asked = {name for name in set(speakers) if name and terms.names(name)}
+    relative = {length: length / average for length in {each.length for each in candidates}}
+    low, high = LENGTH_RANGE
+    lengths = {
+        length: min(high, max(low, log(each))) if each > 0.01 else low
+        for length, each in relative.items()
+    }
+    asks = [1.0 if each.is_question else 0.0 for each in candidates]
+    # Column by column: so many candidates have nothing of most of them.
+    columns = {
+        "words": [
+            (
+                _bm25(held.counts, beside.get(key), rarities, relative[held.length])
+                if held.counts or key in beside
+                else 0.0
             )
-    return rows
+            for key, held in zip(keys, candidates, strict=True)
+        ],
+        "vector": [vectors.asked.get(key, 0.0) for key in keys],
+        "focused": [vectors.focused.get(key, 0.0) for key in keys],
+        "both": [closeness(key, 0.0) for key in keys],
+        "both_before": before,
+        "both_second_before": second,
+        "conversation": [conversations.get(messages[key].conversation_id, 0.0) for key in keys],
+        "length": [lengths[held.length] for held in candidates],
+        "expected": [1.0 if held.is_expected else 0.0 for held in candidates],
+        "asks": asks,
+        "asks_back": asks if terms.is_question else [0.0] * len(keys),
+        "window": [
+            _weight(windows.get(key, held.counts), rarities)
+            for key, held in zip(keys, candidates, strict=True)
+        ],
+        "matched": [min(MANY_MATCHED, len(held.counts)) / MANY_MATCHED for held in candidates],
+        "speaker": [0.0 if not asked else 1.0 if each in asked else -1.0 for each in speakers],
+    }
+    rows = zip(*[columns[name] for name in WEIGHTS], strict=True)
+    return dict(zip(keys, rows, strict=True))
+
+
+def _weight(terms: Collection[int], rarities: Sequence[float]) -> float:
+    # Sorted: a sum of floats depends on the order, and a set's order on chance.
+    return sum([rarities[term] for term in sorted(terms)]) if terms else 0.0
 
 
 def speaker(message: Hit) -> str:
@@ -194,29 +201,31 @@ def speaker(message: Hit) -> str:
     return name if colon and name.istitle() and "\n" not in name else ""
 
 
-def _around(
-    thread: Sequence[str], words: Mapping[str, Words]
-) -> tuple[dict[int, dict[int, float]], dict[int, set[int]]]:
-    """For messages of a thread, by their place, what the neighbours' words count, by term, and the
-    terms that it and its neighbours hold; those are missing that have none."""
+def _look_around(
+    thread: Sequence[str],
+    words: Mapping[str, Words],
+    beside: dict[str, dict[int, float]],
+    windows: dict[str, Set[int]],
+) -> None:
+    """Put what the neighbours' words count, by term, and the terms that a message and its neighbours
+    hold, into `beside` and `windows`; messages that have none are missing there."""
     size = len(thread)
-    beside: dict[int, dict[int, float]] = {}
-    windows: dict[int, set[int]] = {}
+    nearby: dict[int, set[int]] = {}
     for place, key in enumerate(thread):
         if not key or not (counts := words[key].counts):
             continue
         for near in range(max(0, place - WINDOW), min(size, place + WINDOW + 1)):
-            if near in windows:
-                windows[near].update(counts)
+            if near in nearby:
+                nearby[near].update(counts)
             else:
-                windows[near] = set(counts)
+                nearby[near] = set(counts)
         for distance, share in _NEAR_WORDS:
             near = place - distance
-            if 0 <= near < size:
-                received = beside.setdefault(near, {})
+            if 0 <= near < size and thread[near]:
+                received = beside.setdefault(thread[near], {})
                 for term in counts:
                     received[term] = received.get(term, 0.0) + share
-    return beside, windows
+    windows.update((thread[near], held) for near, held in nearby.items() if thread[near])
 
 
 def _bm25(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from ... import models
 from ..._core import validate
 from .base import Base
@@ -60,6 +58,4 @@ class Recall(Base):
         from ..recall import find
 
         candidates = find(self._session.begin(), query, limit, filter)
-        clean = self._clean
-        results = (evolve(each, content=clean(each.content)) for each in candidates.results())
-        return models.RecallResponse(query, tuple(results))
+        return models.RecallResponse(query, tuple(candidates.results(self._clean)))
