@@ -105,17 +105,19 @@ def features_of(
 ) -> dict[str, Row]:
     """The features of all candidates.
 
-    words: BM25 of the message, its neighbours' words counted in part.
-    vector, focused, both: how close it is in meaning, 0 to 1.
-    both_before, both_second_before: the same of the messages before it.
-    conversation: how well its conversation fits as a whole, 0 to 1.
-    length: the logarithm of its length over the average.
-    expected: whether it holds what such a question is answered with.
-    asks: whether it is a question itself.
-    asks_back: the same where the query is a question too.
-    window: how much of the query's weight it and its neighbours hold together, 0 to 1.
-    matched: how many of the query's words it holds, 0 to 1.
-    speaker: 1 if the query names who speaks, -1 if it names another who speaks.
+    In the order of WEIGHTS:
+
+        words: BM25 of the message, its neighbours' words counted in part.
+        vector, focused, both: how close it is in meaning, 0 to 1.
+        both_before, both_second_before: the same of the messages before it.
+        conversation: how well its conversation fits as a whole, 0 to 1.
+        length: the logarithm of its length over the average.
+        expected: whether it holds what such a question is answered with.
+        asks: whether it is a question itself.
+        asks_back: the same where the query is a question too.
+        window: how much of the query's weight it and its neighbours hold together, 0 to 1.
+        matched: how many of the query's words it holds, 0 to 1.
+        speaker: 1 if the query names who speaks, -1 if it names another who speaks.
 
     Args:
         threads: the candidates of each conversation in order, with an empty text in the place of a
