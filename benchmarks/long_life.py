@@ -257,7 +257,7 @@ def run(
         told: dict[str, Any] = {"path": str(path), "number": number, "seed": seed}
         told |= {"most": conversations // processes, "seconds": seconds, "operations": operations}
         told["weights"] = weights or {}
-        output = open(folder / f"told {number}", "wb")  # noqa: SIM115
+        output = open(folder / f"told {number}", "wb")
         command = [sys.executable, __file__, "--worker", json.dumps(told)]
         workers.append((subprocess.Popen(command, stdout=output), output))
     pause = max(0.25, (seconds or 10) / SAMPLES)
