@@ -18,7 +18,7 @@ FRAMEWORKS := agent-framework anthropic google-adk langchain langgraph llama-ind
 TESTS_OF_langchain := langchain-tests
 TESTS_OF_langgraph := langgraph
 
-.PHONY: help run test compiled test-integrations test-extras test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-scale bench-check release-check clean
+.PHONY: help run test compiled test-integrations test-extras test-mcp-conformance coverage lint check-drift generate docs record bench bench-full bench-scale bench-check long-life release-check clean
 
 help:  ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -106,6 +106,9 @@ bench-full: $(READY)  ## the same, with 100,000 conversations to read
 bench-scale: $(READY)  ## how cost grows up to 1,000,000 messages: figures and a plot in docs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	$(BIN)/python benchmarks/scale.py --results docs/scale.json --plot docs/scale.svg
+
+long-life: $(READY)  ## a day of use of one memory file by four processes, in ten minutes (LENGTH=600 seconds)
+	$(BIN)/python benchmarks/long_life.py --seconds $(or $(LENGTH),600)
 
 bench-check: $(READY)  ## the quick ratios; fails if one is far over its goal
 	$(BIN)/python -m compileall -q sekha generated pytest_sekha

@@ -1,8 +1,9 @@
-"""The soak and the killed imports of benchmarks/, in their short forms."""
+"""The soak, the killed imports and the long life of benchmarks/, in their short forms."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from conftest import ROOT
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 import killed_imports
+import long_life
 import soak
 
 
@@ -31,3 +33,12 @@ def test_a_killed_import_loses_nothing_that_was_acknowledged() -> None:
     tally = killed_imports.run(times=3, count=200)
     assert tally.wrong == []
     assert tally.kills == 3 and tally.imports >= 1 and tally.acknowledged > 10
+
+
+@pytest.mark.slow
+def test_a_file_that_many_processes_use_for_long_keeps_everything(tmp_path: Path) -> None:
+    weights = {"compact": 2, "rebuild": 1, "reopen": 3}
+    tally, _ = long_life.run(tmp_path, operations=50, conversations=40, weights=weights)
+    assert tally.wrong == []
+    assert sum(tally.calls.values()) == 200
+    assert tally.stored >= 40 and tally.deleted and tally.calls["compact"]

@@ -21,6 +21,7 @@ from attrs import frozen
 from .._core.transfer.identity import EARLIER, Version, version_of
 from .._core.wire.times import parse_time
 from ..errors import SekhaImportError, SekhaMissingExtraError
+from .private import make_private
 
 if TYPE_CHECKING:
     from .._core.transfer.records import Item
@@ -85,8 +86,7 @@ class ImportIndex:
         target = os.fspath(self.path)
         try:
             if not read_only:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+                make_private(self.path)
             elif self.path.exists():
                 target = f"{self.path.absolute().as_uri()}?mode=ro"
             else:

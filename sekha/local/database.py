@@ -20,7 +20,7 @@ from pathlib import Path
 
 from .cancellation import current
 from .errors import ClosedError, StoreError
-from .files import inspect, make_private, read_only_uri
+from .files import OpenFile, read_only_uri
 from .forking import AT_REST_SECONDS, keep_for_ever
 from .schema import is_current, migrate, read_as_current
 
@@ -56,31 +56,41 @@ class Database:
         self.is_paused = False
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._file: OpenFile | None = None
         self.path = path
         self.read_only = False
         self._target = ":memory:"
-        if path is not None:
-            try:
-                make_private(path)
-                inspect(path)
-                uri = read_only_uri(path)
-            except OSError as error:
-                raise StoreError(f"the file cannot be opened: {error.strerror}") from error
-            self.read_only = uri is not None
-            self._target = uri or os.fspath(path)
         self._in_file = path is not None
-        self._writer = self._connect()
         try:
-            _when_unlocked(self._writer, "SELECT NULL FROM sqlite_master")
-            if not self.read_only and not is_current(self._writer):
-                with self.writing(internal=True) as connection:
-                    migrate(connection)
-            if self._in_file and not self.read_only:
-                # After the file says whose it is: it does so without its log, then.
-                _when_unlocked(self._writer, "PRAGMA journal_mode = WAL")
+            if path is not None:
+                self._target = self._opened(path)
+            self._writer = self._connect()
+            try:
+                self._prepare()
+            except BaseException:
+                self._writer.close()
+                raise
         except BaseException:
-            self._writer.close()
+            self._let_go()
             raise
+
+    def _opened(self, path: Path) -> str:
+        try:
+            self._file = OpenFile(path)
+            uri = read_only_uri(path)
+        except OSError as error:
+            raise StoreError(f"the file cannot be opened: {error.strerror}") from error
+        self.read_only = uri is not None
+        return uri or os.fspath(path)
+
+    def _prepare(self) -> None:
+        _when_unlocked(self._writer, "SELECT NULL FROM sqlite_master")
+        if not self.read_only and not is_current(self._writer):
+            with self.writing(internal=True) as connection:
+                migrate(connection)
+        if self._in_file and not self.read_only:
+            # After the file says whose it is: it does so without its log, then.
+            _when_unlocked(self._writer, "PRAGMA journal_mode = WAL")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -145,6 +155,8 @@ class Database:
             while self._idle:
                 self._idle.pop().close()
             self._writer.close()
+            if not self._reading:
+                self._let_go()
 
     def pause(self) -> None:
         """Before a fork: let those who use it come to an end, and nobody begin, if that does not
@@ -200,12 +212,18 @@ class Database:
             self._reading -= 1
             self._pool_lock.notify_all()
             if connection is None:
-                return
-            healthy = not connection.in_transaction
-            if healthy and not self._closed and len(self._idle) < _IDLE_READERS:
+                pass
+            elif connection.in_transaction or self._closed or len(self._idle) >= _IDLE_READERS:
+                connection.close()
+            else:
                 self._idle.append(connection)
-                return
-        connection.close()
+            if self._closed and not self._reading:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from .._storage.private import make_private
 from .errors import StoreError
 
 APPLICATION_ID = 0x53454B48
@@ -21,26 +24,52 @@ _MAGIC = b"SQLite format 3\0"
 _BUSY_SECONDS = 5.0
 _HEADER = 100
 _APPLICATION_ID_AT = 68
+_opening = threading.Lock()
+_open: Counter[tuple[int, int]] = Counter()
 
 
-def make_private(path: Path) -> None:
-    """Make a file, and its folders, where missing.
+class OpenFile:
+    """A memory file that this process has open, counted: looked at when it is the first time.
 
-    What people told their assistants is nobody else's to read; SQLite gives its side files the same
-    mode.
+    POSIX drops all locks that a process has on a file as soon as it closes any descriptor of it,
+    and SQLite's are among them. Another process would then take itself for the last one that uses
+    the file, and delete the log into which this one goes on writing. So while a file is open here,
+    nothing but SQLite opens it.
+
+    Args:
+        path: made with its folders where missing.
 
     Raises:
-        OSError: it cannot be made.
+        StoreError: it is no SQLite database, or another program's.
+        sqlite3.Error: SQLite cannot read it.
+        OSError: it cannot be made or read.
     """
-    if not path.parent.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        return
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        # Another process was quicker.
-        pass
+
+    def __init__(self, path: Path) -> None:
+        make_private(path)
+        with _opening:
+            state = path.stat()
+            self._identity = state.st_dev, state.st_ino
+            if not _open[self._identity]:
+                inspect(path)
+            _open[self._identity] += 1
+
+    def close(self) -> None:
+        """The last connection to it, of those that were opened with this, is closed."""
+        with _opening:
+            _open[self._identity] -= 1
+            if _open[self._identity] <= 0:
+                del _open[self._identity]
+
+
+def _after_fork() -> None:
+    global _opening
+    # Another thread of the parent may have held it.
+    _opening = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def inspect(path: Path) -> None:

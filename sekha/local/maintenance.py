@@ -16,6 +16,7 @@ from .codes_file import side_path
 from .database import Database
 from .embedder import BUILT_IN
 from .errors import StoreError
+from .files import OpenFile
 from .semantic import Semantic
 from .store import Store
 
@@ -41,13 +42,18 @@ def back_up(path: Path, target: Path) -> None:
     all.
 
     Raises:
+        StoreError: it is no memory.
         sqlite3.Error: it cannot be read, or the copy not be written.
         OSError: the copy cannot be made.
     """
     descriptor, name = tempfile.mkstemp(".part", f".{target.name}.", target.parent)
     os.close(descriptor)
     try:
-        with _opened(path) as source, closing(sqlite3.connect(name)) as copy:
+        with (
+            closing(OpenFile(path)),
+            _opened(path) as source,
+            closing(sqlite3.connect(name)) as copy,
+        ):
             source.backup(copy)
             # Without a log of its own: one file is all of it.
             copy.execute("PRAGMA journal_mode = DELETE")
