@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from .._core.create.clock import ServerClock
 from .._transport.hosts import is_loopback
@@ -162,6 +163,11 @@ class Limits:
     """Creates in flight: four, or what the controller says that it takes."""
 
     def __init__(self) -> None:
+        self.reset()
+        _all.add(self)
+
+    def reset(self) -> None:
+        """Start anew: nothing was sent, nobody waits."""
         self.requests = FifoQueue(SlidingWindow())
         self.creates = FifoQueue(Semaphore())
         self.equal_creates = KeyedLock()
@@ -176,6 +182,7 @@ class Limits:
             self.creates_limit = min(told, MOST_CREATES)
 
 
+_all: WeakSet[Limits] = WeakSet()
 _by_origin: dict[str, Limits] = {}
 _registry_lock = threading.Lock()
 
@@ -198,6 +205,9 @@ def _after_fork() -> None:
     global _registry_lock
     _registry_lock = threading.Lock()
     _by_origin.clear()
+    # Threads that held a lock or a place of them are not in the child.
+    for each in list(_all):
+        each.reset()
 
 
 if hasattr(os, "register_at_fork"):
