@@ -22,9 +22,12 @@ from redis.exceptions import ConnectionError as RedisDown
 from conftest import ROOT
 from sekha import MessageDto, NewConversation, SekhaError
 from sekha._core.transfer.journal import Occurrences, line
+from sekha._core.transfer.records import Item
 from sekha._limits.shared import Reservation, SharedLimits
+from sekha._storage.import_index import ImportIndex
 from sekha._storage.journal import JournalFile
 from sekha._sync.import_known import KnownConversations
+from sekha._sync.import_restored import RestoredConversations
 from sekha._sync.import_store import Made
 from sekha.browse.catalogue import Catalogue
 from sekha.importers import read
@@ -131,6 +134,16 @@ def imports(memory: FaultyMemory, folder: Path, monkeypatch: pytest.MonkeyPatch)
     memory.server.follow([])
 
 
+def restores(memory: FaultyMemory) -> None:
+    def fails() -> ImportIndex:
+        raise SekhaError("out of luck")
+
+    with memory.client() as client:
+        noting = RestoredConversations(client._session, fails)
+        noting._is_needed = True
+        noting.note(Item(secret_talk(), "record 1"), "c" * 36)
+
+
 def browses(memory: FaultyMemory) -> None:
     async def read_the_list() -> None:
         async with memory.async_client(max_retries=0) as client:
@@ -217,6 +230,7 @@ def test_each_event_of_the_table_occurs_and_none_holds_what_is_yours(
     waits(sekha_faults)
     searches(sekha_faults)
     imports(sekha_faults, tmp_path, monkeypatch)
+    restores(sekha_faults)
     browses(sekha_faults)
     integrations(sekha_faults)
     shared_limits()
