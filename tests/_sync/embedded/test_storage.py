@@ -116,7 +116,7 @@ def test_no_room(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with SyncSekhaClient.local(memory) as client:
         client.list_conversations()
         controller = client._session.transport._controller  # type: ignore[attr-defined]
-        writer = controller._application._database._writer
+        writer = controller._application.database._writer
         (pages,) = writer.execute("PRAGMA page_count").fetchone()
         writer.execute(f"PRAGMA max_page_count = {pages}")
         large = NewConversation("L", [MessageDto("user", "about tokens " * 10_000)])
